@@ -1,1 +1,31 @@
-export {}
+/**
+ * Stock, with ports: the domain, the pure decisions, the ports and the sync.
+ */
+export * as BillOfMaterials from "./domain/BillOfMaterials.ts"
+export * as Channel from "./domain/Channel.ts"
+export * as Connection from "./domain/Connection.ts"
+export * as ConnectionId from "./domain/ConnectionId.ts"
+export * as Demand from "./domain/Demand.ts"
+export * as Event from "./domain/Event.ts"
+export * as Issue from "./domain/Issue.ts"
+export * as Item from "./domain/Item.ts"
+export * as ItemId from "./domain/ItemId.ts"
+export * as Link from "./domain/Link.ts"
+export * as Listing from "./domain/Listing.ts"
+export * as Location from "./domain/Location.ts"
+export * as Money from "./domain/Money.ts"
+export * as Movement from "./domain/Movement.ts"
+export * as Order from "./domain/Order.ts"
+export * as Position from "./domain/Position.ts"
+export * as Publication from "./domain/Publication.ts"
+export * as Quantity from "./domain/Quantity.ts"
+export * as Sale from "./domain/Sale.ts"
+export * as SyncPolicy from "./domain/SyncPolicy.ts"
+
+export * as Availability from "./decide/Availability.ts"
+export * as Intake from "./decide/Intake.ts"
+export * as Matching from "./decide/Matching.ts"
+export * as Publishing from "./decide/Publishing.ts"
+
+export * as Cart from "./ports/Cart.ts"
+export * as Store from "./ports/Store.ts"

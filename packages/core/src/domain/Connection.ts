@@ -1,0 +1,45 @@
+/**
+ * A connection between a channel and one shop's cart: which orders it takes, how it numbers them, what it publishes.
+ *
+ * Credentials are not part of it: they belong to the adapter that is built for the connection, and are never stored here.
+ */
+import { Schema } from "effect"
+import { ChannelId } from "./Channel.ts"
+import { ConnectionId } from "./ConnectionId.ts"
+import { LocationId } from "./Location.ts"
+import { SyncPolicy } from "./SyncPolicy.ts"
+
+/** The shop's id of one of its own stock locations. */
+export const CartLocationId = Schema.NonEmptyString.pipe(Schema.brand("CartLocationId"))
+export type CartLocationId = typeof CartLocationId.Type
+
+/** Printable ASCII without outer space, short enough to leave an order number its room. */
+export const ReferenceAffix = Schema.String.check(Schema.isMaxLength(20), Schema.isPattern(/^$|^[!-~]([ -~]*[!-~])?$/))
+
+/**
+ * One shop, connected.
+ *
+ * `locationId` is stamped on imported orders. `publishTo` names the shop's locations that receive numbers: with one, it
+ * gets the whole; with several, what is published over all of them never exceeds the pool. Orders placed before
+ * `importFrom` are left alone unless a back-fill asks for them.
+ */
+export const Connection = Schema.Struct({
+  id: ConnectionId,
+  name: Schema.NonEmptyString,
+  cart: Schema.NonEmptyString,
+  channelId: ChannelId,
+  locationId: LocationId,
+  publishTo: Schema.NonEmptyArray(
+    Schema.Struct({
+      cartLocationId: CartLocationId,
+      /** Our locations that feed this one; null means every location that feeds the channel. */
+      locations: Schema.NullOr(Schema.Array(LocationId))
+    })
+  ),
+  enabled: Schema.Boolean,
+  referencePrefix: ReferenceAffix,
+  referenceSuffix: ReferenceAffix,
+  importFrom: Schema.DateTimeUtcFromString,
+  policy: SyncPolicy
+})
+export interface Connection extends Schema.Schema.Type<typeof Connection> {}

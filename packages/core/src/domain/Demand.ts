@@ -1,0 +1,44 @@
+/**
+ * Stock that is spoken for (or on its way in), as a state: the open quantity of a source is *set*, never added to.
+ *
+ * A source is one document: a sale, a pick ticket, a reservation, a purchase order. Setting the demand of a source
+ * replaces all of its lines, so that a replay changes nothing and a cancelled order is the empty list.
+ */
+import { Schema } from "effect"
+import { ItemId } from "./ItemId.ts"
+import { LocationId } from "./Location.ts"
+import { QuantityFromDecimal } from "./Quantity.ts"
+
+/** Which term of a position a demand counts towards. `incoming` speaks for the stock, all others against it. */
+export const DemandKind = Schema.Literals([
+  "salesOrder",
+  "salesReceipt",
+  "pickTicket",
+  "reservation",
+  "softHold",
+  "stockHold",
+  "incoming"
+])
+export type DemandKind = typeof DemandKind.Type
+
+/** Names the document that a demand comes from, such as `sale:shop-1:1001`. */
+export const DemandSource = Schema.NonEmptyString.pipe(Schema.brand("DemandSource"))
+export type DemandSource = typeof DemandSource.Type
+
+/** One line of a source: so much of a stocked item, at a location. */
+export const DemandLine = Schema.Struct({
+  lineId: Schema.NonEmptyString,
+  itemId: ItemId,
+  locationId: LocationId,
+  quantity: QuantityFromDecimal.check(Schema.isGreaterThan(0))
+})
+export interface DemandLine extends Schema.Schema.Type<typeof DemandLine> {}
+
+/** All the open demand of one source; it ends by itself at `expiresAt`, if that is set. */
+export const Demand = Schema.Struct({
+  source: DemandSource,
+  kind: DemandKind,
+  lines: Schema.Array(DemandLine),
+  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromString)
+})
+export interface Demand extends Schema.Schema.Type<typeof Demand> {}

@@ -1,0 +1,38 @@
+/**
+ * Who changed what, when and why: one line of the log that every commit writes in its own transaction.
+ */
+import { Schema } from "effect"
+
+/** What happened, in the past tense. */
+export const EventKind = Schema.Literals([
+  "itemSaved",
+  "locationSaved",
+  "channelSaved",
+  "connectionSaved",
+  "linked",
+  "unlinked",
+  "excluded",
+  "stockMoved",
+  "stockCounted",
+  "demandSet",
+  "reserved",
+  "released",
+  "saleImported",
+  "saleAmended",
+  "saleHeld",
+  "saleSkipped",
+  "saleDeleted",
+  "published",
+  "shipmentRecorded"
+])
+export type EventKind = typeof EventKind.Type
+
+/** `subject` is the id of what changed, `actor` a person or a process, `reason` one sentence. */
+export const Event = Schema.Struct({
+  kind: EventKind,
+  subject: Schema.NonEmptyString,
+  actor: Schema.NonEmptyString,
+  reason: Schema.String,
+  at: Schema.DateTimeUtcFromString
+})
+export interface Event extends Schema.Schema.Type<typeof Event> {}

@@ -1,0 +1,48 @@
+/**
+ * Which item a listing sells, held by the shop's ids and never broken by a changed SKU.
+ */
+import { Schema } from "effect"
+import { ConnectionId } from "./ConnectionId.ts"
+import { ItemId } from "./ItemId.ts"
+import { Listing, ListingKey } from "./Listing.ts"
+import { Quantity, QuantityFromDecimal } from "./Quantity.ts"
+
+/** How a link came about: the same SKU, the same SKU but for case and outer space, or a person. */
+export const LinkTier = Schema.Literals(["exact", "normalised", "manual"])
+export type LinkTier = typeof LinkTier.Type
+
+/** Whole numbers that a listing's own rule puts over the connection's; null leaves the connection's in force. */
+export const PublishRule = Schema.Struct({
+  buffer: Schema.NullOr(Schema.Natural),
+  percentage: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
+  maximum: Schema.NullOr(Schema.Natural),
+  minimum: Schema.NullOr(Schema.Natural)
+})
+export interface PublishRule extends Schema.Schema.Type<typeof PublishRule> {}
+
+/** A listing's rule that overrides nothing. */
+export const inheritedRule: PublishRule = { buffer: null, percentage: null, maximum: null, minimum: null }
+
+/**
+ * A listing and the item it sells. `listing` is the row as last read from the shop, `matchedSku` the SKU both sides had
+ * when they were linked. `unitsPerListing` is how much of the item one listing sells (a pack of 30). A link whose
+ * `publishing` is off publishes nothing until a person confirms it.
+ */
+export const Link = Schema.Struct({
+  connectionId: ConnectionId,
+  listing: Listing,
+  itemId: ItemId,
+  tier: LinkTier,
+  matchedSku: Schema.String,
+  unitsPerListing: QuantityFromDecimal.check(Schema.isGreaterThan(0)),
+  publishing: Schema.Boolean,
+  rule: PublishRule
+})
+export interface Link extends Schema.Schema.Type<typeof Link> {}
+
+/** A listing that a person has said must never be linked. */
+export const Exclusion = Schema.Struct({ connectionId: ConnectionId, key: ListingKey, reason: Schema.String })
+export interface Exclusion extends Schema.Schema.Type<typeof Exclusion> {}
+
+/** One unit of the item for one listing. */
+export const oneUnit = 100_000 as Quantity

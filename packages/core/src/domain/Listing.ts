@@ -1,0 +1,48 @@
+/**
+ * What a shop offers: one row for each thing that can be put in a cart, and one for each parent product over variants.
+ *
+ * The shop's own ids are the identity; a SKU only proposes a link. The sellable unit is the variant: a product without
+ * options is one `single` row, a product with options is a `parent` row (never sold) and its `variant` rows.
+ */
+import { Schema } from "effect"
+
+/** The shop's id of a product. */
+export const ProductId = Schema.NonEmptyString.pipe(Schema.brand("ProductId"))
+export type ProductId = typeof ProductId.Type
+
+/** The shop's id of a variant. */
+export const VariantId = Schema.NonEmptyString.pipe(Schema.brand("VariantId"))
+export type VariantId = typeof VariantId.Type
+
+/** A listing's identity within one connection, made of the shop's ids by {@link keyOf}. */
+export const ListingKey = Schema.NonEmptyString.pipe(Schema.brand("ListingKey"))
+export type ListingKey = typeof ListingKey.Type
+
+/** At which level the shop counts stock: not at all, per product, or per variant. */
+export const Tracking = Schema.Literals(["none", "product", "variant"])
+export type Tracking = typeof Tracking.Type
+
+/** A row of a shop's catalogue. `variantId` is null on a parent, and on a single product whose shop gives it none. */
+export const Listing = Schema.Struct({
+  key: ListingKey,
+  productId: ProductId,
+  variantId: Schema.NullOr(VariantId),
+  shape: Schema.Literals(["single", "parent", "variant"]),
+  goods: Schema.Literals(["physical", "digital"]),
+  sku: Schema.String,
+  name: Schema.String,
+  tracking: Tracking,
+  /** Whether the shop computes this listing's stock itself, from a bundle of its own. */
+  shopBundle: Schema.Boolean
+})
+export interface Listing extends Schema.Schema.Type<typeof Listing> {}
+
+/** The key of a listing: `product` for a parent, `product/variant` for what is sold. */
+export const keyOf = (productId: ProductId, variantId: VariantId | null): ListingKey =>
+  ListingKey.make(variantId === null ? productId : `${productId}/${variantId}`)
+
+/** A listing from the shop's ids; its key follows from them. */
+export const make = (listing: Omit<Listing, "key">): Listing => ({
+  key: keyOf(listing.productId, listing.variantId),
+  ...listing
+})

@@ -1,0 +1,19 @@
+/**
+ * Places that hold stock: a site, a zone, a vehicle, or a concept such as repairs.
+ *
+ * A location that is not nettable keeps its stock out of what is available for sale. One location is the default.
+ */
+import { Schema } from "effect"
+
+/** Names a location. */
+export const LocationId = Schema.NonEmptyString.pipe(Schema.brand("LocationId"))
+export type LocationId = typeof LocationId.Type
+
+/** A place that holds stock. */
+export const Location = Schema.Struct({
+  id: LocationId,
+  name: Schema.NonEmptyString,
+  nettable: Schema.Boolean,
+  isDefault: Schema.Boolean
+})
+export interface Location extends Schema.Schema.Type<typeof Location> {}

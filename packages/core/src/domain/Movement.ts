@@ -1,0 +1,39 @@
+/**
+ * A change of stock on hand, as a line of an append-only ledger.
+ *
+ * The sum of an item's movements at a location is its stock on hand there. A transfer is two movements under one
+ * document, a build one for the assembly and one for each component.
+ */
+import { Schema } from "effect"
+import { ItemId } from "./ItemId.ts"
+import { LocationId } from "./Location.ts"
+import { QuantityFromDecimal } from "./Quantity.ts"
+
+/** Why stock moved. */
+export const MovementKind = Schema.Literals([
+  "receipt",
+  "adjustment",
+  "shipment",
+  "return",
+  "transfer",
+  "build",
+  "count"
+])
+export type MovementKind = typeof MovementKind.Type
+
+/** A signed change in the item's base unit. */
+export const Movement = Schema.Struct({
+  kind: MovementKind,
+  itemId: ItemId,
+  locationId: LocationId,
+  quantity: QuantityFromDecimal
+})
+export interface Movement extends Schema.Schema.Type<typeof Movement> {}
+
+/** What somebody counted: on hand becomes `counted`, the ledger gets the difference. `counted` is never negative. */
+export const Count = Schema.Struct({
+  itemId: ItemId,
+  locationId: LocationId,
+  counted: QuantityFromDecimal.check(Schema.isGreaterThanOrEqualTo(0))
+})
+export interface Count extends Schema.Schema.Type<typeof Count> {}

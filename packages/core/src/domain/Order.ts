@@ -1,0 +1,156 @@
+/**
+ * A shop's order as it stands now: a snapshot, never an event.
+ *
+ * Everything that a later step decides is read from the latest snapshot, so that replays, duplicates and reorderings of
+ * notifications change nothing. Quantities are read from lines, never from the name of a status.
+ */
+import { Schema } from "effect"
+import { CartLocationId } from "./Connection.ts"
+import { ProductId, VariantId } from "./Listing.ts"
+import { Amount, Currency } from "./Money.ts"
+import { QuantityFromDecimal } from "./Quantity.ts"
+
+/** The shop's id of an order. */
+export const OrderId = Schema.NonEmptyString.pipe(Schema.brand("OrderId"))
+export type OrderId = typeof OrderId.Type
+
+/** The shop's id of an order's line. */
+export const OrderLineId = Schema.NonEmptyString.pipe(Schema.brand("OrderLineId"))
+export type OrderLineId = typeof OrderLineId.Type
+
+/** Where an order stands; an adapter maps the shop's own statuses to these. */
+export const OrderStatus = Schema.Literals([
+  "incomplete",
+  "pending",
+  "awaitingPayment",
+  "manualVerification",
+  "awaitingFulfilment",
+  "awaitingShipment",
+  "awaitingPickup",
+  "partiallyShipped",
+  "shipped",
+  "completed",
+  "cancelled",
+  "declined",
+  "refunded",
+  "partiallyRefunded",
+  "disputed"
+])
+export type OrderStatus = typeof OrderStatus.Type
+
+/** A discount on a line or on the whole order, over its whole quantity. */
+export const Discount = Schema.Struct({
+  name: Schema.String,
+  code: Schema.NullOr(Schema.String),
+  target: Schema.Literals(["order", "line"]),
+  amount: Amount
+})
+export interface Discount extends Schema.Schema.Type<typeof Discount> {}
+
+/** An option that the shopper chose on a line. */
+export const LineOption = Schema.Struct({ name: Schema.String, value: Schema.String })
+export interface LineOption extends Schema.Schema.Type<typeof LineOption> {}
+
+/**
+ * One line. `sku` and `name` are as printed at the time of sale. `productId` and `variantId` are null on a custom line.
+ * `parentLineId` is set on a line that the shop added as part of a bundle. `consignmentId` tells which destination it
+ * goes to, `pickupAt` the shop location where it is collected.
+ */
+export const OrderLine = Schema.Struct({
+  id: OrderLineId,
+  goods: Schema.Literals(["physical", "digital", "giftCertificate", "custom"]),
+  productId: Schema.NullOr(ProductId),
+  variantId: Schema.NullOr(VariantId),
+  parentLineId: Schema.NullOr(OrderLineId),
+  consignmentId: Schema.NullOr(Schema.String),
+  pickupAt: Schema.NullOr(CartLocationId),
+  sku: Schema.String,
+  name: Schema.String,
+  options: Schema.Array(LineOption),
+  quantity: QuantityFromDecimal,
+  shipped: QuantityFromDecimal,
+  refunded: QuantityFromDecimal,
+  unitPrice: Amount,
+  totalExTax: Amount,
+  totalIncTax: Amount,
+  wrapping: Amount,
+  discounts: Schema.Array(Discount)
+})
+export interface OrderLine extends Schema.Schema.Type<typeof OrderLine> {}
+
+/** A postal address with the person there. */
+export const Address = Schema.Struct({
+  firstName: Schema.String,
+  lastName: Schema.String,
+  company: Schema.String,
+  street1: Schema.String,
+  street2: Schema.String,
+  city: Schema.String,
+  state: Schema.String,
+  postalCode: Schema.String,
+  countryCode: Schema.String,
+  phone: Schema.String,
+  email: Schema.String
+})
+export interface Address extends Schema.Schema.Type<typeof Address> {}
+
+/** One destination of an order: shipped to `address`, or collected (`address` null). */
+export const Consignment = Schema.Struct({
+  id: Schema.String,
+  method: Schema.String,
+  address: Schema.NullOr(Address),
+  costExTax: Amount,
+  costIncTax: Amount
+})
+export interface Consignment extends Schema.Schema.Type<typeof Consignment> {}
+
+/** Who bought; `id` is null for a guest. */
+export const Customer = Schema.Struct({
+  id: Schema.NullOr(Schema.String),
+  email: Schema.String,
+  billing: Schema.NullOr(Address)
+})
+export interface Customer extends Schema.Schema.Type<typeof Customer> {}
+
+/** The order's amounts, as the shop states them; nothing is derived anew. */
+export const OrderTotals = Schema.Struct({
+  currency: Currency,
+  taxInclusive: Schema.Boolean,
+  subtotalExTax: Amount,
+  subtotalIncTax: Amount,
+  shippingExTax: Amount,
+  shippingIncTax: Amount,
+  handlingExTax: Amount,
+  handlingIncTax: Amount,
+  wrappingExTax: Amount,
+  wrappingIncTax: Amount,
+  discount: Amount,
+  coupons: Amount,
+  fees: Amount,
+  storeCredit: Amount,
+  giftCertificates: Amount,
+  tax: Amount,
+  totalExTax: Amount,
+  totalIncTax: Amount
+})
+export interface OrderTotals extends Schema.Schema.Type<typeof OrderTotals> {}
+
+/**
+ * A snapshot of one order. `number` is what the shop prints on it. `deleted` is set when the shop has deleted it for
+ * good; an archived order is an ordinary order.
+ */
+export const Order = Schema.Struct({
+  id: OrderId,
+  number: Schema.NonEmptyString,
+  status: OrderStatus,
+  placedAt: Schema.DateTimeUtcFromString,
+  modifiedAt: Schema.DateTimeUtcFromString,
+  deleted: Schema.Boolean,
+  archived: Schema.Boolean,
+  customer: Customer,
+  consignments: Schema.Array(Consignment),
+  lines: Schema.Array(OrderLine),
+  totals: OrderTotals,
+  message: Schema.String
+})
+export interface Order extends Schema.Schema.Type<typeof Order> {}

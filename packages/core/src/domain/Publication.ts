@@ -1,0 +1,28 @@
+/**
+ * What was last sent to a shop for one listing at one of its locations, and from which version of the item.
+ */
+import { Schema } from "effect"
+import { CartLocationId } from "./Connection.ts"
+import { ConnectionId } from "./ConnectionId.ts"
+import { ItemId } from "./ItemId.ts"
+import { ListingKey } from "./Listing.ts"
+
+/** Counts the changes of whatever an item's availability depends on; only ever grows. */
+export const ItemVersion = Schema.Natural.pipe(Schema.brand("ItemVersion"))
+export type ItemVersion = typeof ItemVersion.Type
+
+/** A number that a shop has accepted. `quantity` is whole listings; `receipt` is the shop's own transaction id. */
+export const Publication = Schema.Struct({
+  connectionId: ConnectionId,
+  key: ListingKey,
+  cartLocationId: CartLocationId,
+  itemId: ItemId,
+  quantity: Schema.Natural,
+  publishedAt: Schema.DateTimeUtcFromString,
+  receipt: Schema.NullOr(Schema.String)
+})
+export interface Publication extends Schema.Schema.Type<typeof Publication> {}
+
+/** Says that an item's number may have changed since it was last published on a connection. */
+export const DirtyMark = Schema.Struct({ itemId: ItemId, version: ItemVersion })
+export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}

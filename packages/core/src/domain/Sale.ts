@@ -1,0 +1,80 @@
+/**
+ * What we have made of a shop's order: a sales order or a sales receipt, or the record of why there is none yet.
+ *
+ * One shop order has at most one sale, named by connection and order id. Its lines keep the bill of materials as it was
+ * when the line was imported: a later change of a kit does not change what an existing order needs.
+ */
+import { Schema } from "effect"
+import { ConnectionId } from "./ConnectionId.ts"
+import { BillOfMaterials } from "./BillOfMaterials.ts"
+import { ItemId } from "./ItemId.ts"
+import { ListingKey } from "./Listing.ts"
+import { LocationId } from "./Location.ts"
+import { DemandSource } from "./Demand.ts"
+import { Order, OrderId, OrderLineId } from "./Order.ts"
+import { QuantityFromDecimal } from "./Quantity.ts"
+
+/** Names a sale; made of connection and order id by {@link idOf}. */
+export const SaleId = Schema.NonEmptyString.pipe(Schema.brand("SaleId"))
+export type SaleId = typeof SaleId.Type
+
+/** The number of a sales order or receipt: prefix, order number, suffix; at most 21 characters, unique without case. */
+export const ReferenceNumber = Schema.NonEmptyString.check(Schema.isMaxLength(21)).pipe(Schema.brand("ReferenceNumber"))
+export type ReferenceNumber = typeof ReferenceNumber.Type
+
+/** What an order becomes. */
+export const SaleType = Schema.Literals(["salesOrder", "salesReceipt"])
+export type SaleType = typeof SaleType.Type
+
+/**
+ * Where a sale stands. `open` and `closed` are imported ones (something left to ship, nothing left); `cancelled` was
+ * imported and called off; `held` waits for a person or for payment and reserves what it can; `skipped` needs nothing;
+ * `deleted` was removed on our side and stays away until it is imported again on purpose.
+ */
+export const SaleState = Schema.Literals(["open", "closed", "cancelled", "held", "skipped", "deleted"])
+export type SaleState = typeof SaleState.Type
+
+/** Why a sale is held or skipped: a stable code and one sentence. */
+export const SaleReason = Schema.Struct({ code: Schema.NonEmptyString, message: Schema.NonEmptyString })
+export interface SaleReason extends Schema.Schema.Type<typeof SaleReason> {}
+
+/**
+ * One line of a sale. `itemId` is null where no item is linked or none is needed (money only). `open` is what is still
+ * to be shipped, in listings; `needs` is what ONE listing takes from stock, kits taken apart, at the time of import.
+ */
+export const SaleLine = Schema.Struct({
+  id: OrderLineId,
+  listingKey: Schema.NullOr(ListingKey),
+  itemId: Schema.NullOr(ItemId),
+  locationId: LocationId,
+  sku: Schema.String,
+  description: Schema.String,
+  quantity: QuantityFromDecimal,
+  open: QuantityFromDecimal,
+  shipped: QuantityFromDecimal,
+  unitsPerListing: QuantityFromDecimal,
+  needs: BillOfMaterials,
+  parentLineId: Schema.NullOr(OrderLineId)
+})
+export interface SaleLine extends Schema.Schema.Type<typeof SaleLine> {}
+
+/** A sale, with the snapshot it was made from. `number` is null until one could be given. `revision` counts changes. */
+export const Sale = Schema.Struct({
+  id: SaleId,
+  connectionId: ConnectionId,
+  orderId: OrderId,
+  type: SaleType,
+  state: SaleState,
+  number: Schema.NullOr(ReferenceNumber),
+  reasons: Schema.Array(SaleReason),
+  lines: Schema.Array(SaleLine),
+  order: Order,
+  revision: Schema.Natural
+})
+export interface Sale extends Schema.Schema.Type<typeof Sale> {}
+
+/** The one name of the sale of an order. */
+export const idOf = (connectionId: ConnectionId, orderId: OrderId): SaleId => SaleId.make(`${connectionId}:${orderId}`)
+
+/** The source under which a sale's demand is set. */
+export const demandSourceOf = (saleId: SaleId): DemandSource => DemandSource.make(`sale:${saleId}`)
