@@ -20,7 +20,7 @@ import type { Issue } from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { Exclusion, Link } from "../domain/Link.ts"
-import type { ListingKey } from "../domain/Listing.ts"
+import type { ListingKey, ProductId } from "../domain/Listing.ts"
 import type { Location } from "../domain/Location.ts"
 import type { Count, Movement } from "../domain/Movement.ts"
 import type { OrderId } from "../domain/Order.ts"
@@ -209,6 +209,8 @@ export interface Links {
   readonly all: (connectionId: ConnectionId) => Stream.Stream<Link, StoreError>
   readonly ofItems: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId>) => Stored<ReadonlyArray<Link>>
   readonly ofListings: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<ReadonlyArray<Link>>
+  /** The links of all variants of these products. */
+  readonly ofProducts: (connectionId: ConnectionId, productIds: ReadonlyArray<ProductId>) => Stored<ReadonlyArray<Link>>
   readonly exclude: (exclusions: ReadonlyArray<Exclusion>) => Stored<void>
   readonly exclusions: (connectionId: ConnectionId) => Stored<ReadonlyArray<Exclusion>>
 }
