@@ -122,13 +122,16 @@ export interface Items {
   readonly dependents: (
     ids: ReadonlyArray<ItemId>
   ) => Stored<{ readonly affected: ReadonlyArray<ItemId>; readonly items: ReadonlyArray<Item> }>
+  /** These items and their components, all the way down. */
+  readonly withComponents: (ids: ReadonlyArray<ItemId>) => Stored<ReadonlyArray<Item>>
   /** The items with exactly these SKUs. */
   readonly bySku: (skus: ReadonlyArray<string>) => Stored<ReadonlyArray<Item>>
 }
 
-/** Positions, versions and locations in one snapshot. */
+/** Positions and locations in one snapshot. `moved` are the items whose stock has ever moved or been counted. */
 export interface StockSnapshot {
   readonly positions: ReadonlyArray<Position>
+  readonly moved: ReadonlySet<ItemId>
   readonly locations: ReadonlyArray<Location>
 }
 
