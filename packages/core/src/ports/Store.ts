@@ -175,7 +175,10 @@ export interface Stock {
   readonly setDemand: (demands: ReadonlyArray<Demand>) => Stored<void>
   /** Reserves all lines or none; guarded, so that available at the location never falls below zero by it. */
   readonly reserve: (request: ReservationRequest) => Stored<ReservationAnswer>
-  /** Positions of these items over all locations, in one snapshot, expired demand left out. */
+  /**
+   * Positions of these items over all locations, in one snapshot, expired demand left out. An item has a position
+   * wherever stock of it has ever moved or was counted, also when nothing is left of it.
+   */
   readonly snapshot: (itemIds: ReadonlyArray<ItemId>) => Stored<StockSnapshot>
 }
 
@@ -253,7 +256,7 @@ export interface PublicationFailure {
 
 /** Dirty marks and what was last published. */
 export interface Publications {
-  /** The oldest marks of a connection. */
+  /** The oldest marks of a connection. Demand that has expired ends here, and marks its items like any other change. */
   readonly dirty: (connectionId: ConnectionId, limit: number) => Stored<ReadonlyArray<DirtyMark>>
   /** Marks these items (or all linked ones) dirty. */
   readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all") => Stored<void>
@@ -284,6 +287,7 @@ export interface Issues {
   readonly raise: (connectionId: ConnectionId | null, issues: ReadonlyArray<Issue>) => Stored<void>
   /** Closes issues by key. */
   readonly resolve: (keys: ReadonlyArray<string>) => Stored<void>
+  /** Open issues of a connection, or of all and of none (null), in order of key. */
   readonly open: (connectionId: ConnectionId | null, page: Page<string>) => Stored<ReadonlyArray<RaisedIssue>>
 }
 
