@@ -63,10 +63,12 @@ const install = () => {
   if (missing.length > 0) {
     say(`fetching ${missing.join(" and ")} from the npm registry into .tools/ (once)`)
     writeFileSync(join(tools, "package.json"), `{ "private": true }\n`)
-    run("npm", ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error", ...missing], tools)
+    // The npm package of Node.js brings its binary by an install script, which some machines switch off by default.
+    const options = ["--no-audit", "--no-fund", "--no-save", "--loglevel=error", "--ignore-scripts=false"]
+    run("npm", ["install", ...options, ...missing], tools)
   }
   say("installing the workspace (once for each change of pnpm-lock.yaml)")
-  run("pnpm", ["install", "--frozen-lockfile", "--silent"])
+  run("pnpm", ["install", "--frozen-lockfile", "--loglevel=error", "--config.confirmModulesPurge=false"])
   writeFileSync(stamp, wanted)
 }
 
