@@ -2,6 +2,7 @@
  * Stock, with ports: the domain, the pure decisions, the ports and the sync.
  */
 export * as BillOfMaterials from "./domain/BillOfMaterials.ts"
+export * as CartLocationId from "./domain/CartLocationId.ts"
 export * as Channel from "./domain/Channel.ts"
 export * as Connection from "./domain/Connection.ts"
 export * as ConnectionId from "./domain/ConnectionId.ts"

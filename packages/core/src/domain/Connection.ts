@@ -4,14 +4,13 @@
  * Credentials are not part of it: they belong to the adapter that is built for the connection, and are never stored here.
  */
 import { Schema } from "effect"
+import { CartLocationId } from "./CartLocationId.ts"
 import { ChannelId } from "./Channel.ts"
 import { ConnectionId } from "./ConnectionId.ts"
 import { LocationId } from "./Location.ts"
 import { SyncPolicy } from "./SyncPolicy.ts"
 
-/** The shop's id of one of its own stock locations. */
-export const CartLocationId = Schema.NonEmptyString.pipe(Schema.brand("CartLocationId"))
-export type CartLocationId = typeof CartLocationId.Type
+export { CartLocationId }
 
 /** Printable ASCII without outer space, short enough to leave an order number its room. */
 export const ReferenceAffix = Schema.String.check(Schema.isMaxLength(20), Schema.isPattern(/^$|^[!-~]([ -~]*[!-~])?$/))

@@ -5,7 +5,7 @@
  * notifications change nothing. Quantities are read from lines, never from the name of a status.
  */
 import { Schema } from "effect"
-import { CartLocationId } from "./Connection.ts"
+import { CartLocationId } from "./CartLocationId.ts"
 import { ProductId, VariantId } from "./Listing.ts"
 import { Amount, Currency } from "./Money.ts"
 import { QuantityFromDecimal } from "./Quantity.ts"

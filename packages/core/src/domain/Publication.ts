@@ -2,7 +2,7 @@
  * What was last sent to a shop for one listing at one of its locations, and from which version of the item.
  */
 import { Schema } from "effect"
-import { CartLocationId } from "./Connection.ts"
+import { CartLocationId } from "./CartLocationId.ts"
 import { ConnectionId } from "./ConnectionId.ts"
 import { ItemId } from "./ItemId.ts"
 import { ListingKey } from "./Listing.ts"
