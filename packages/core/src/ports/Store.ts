@@ -175,10 +175,7 @@ export interface Stock {
   readonly setDemand: (demands: ReadonlyArray<Demand>) => Stored<void>
   /** Reserves all lines or none; guarded, so that available at the location never falls below zero by it. */
   readonly reserve: (request: ReservationRequest) => Stored<ReservationAnswer>
-  /**
-   * Positions of these items over all locations, in one snapshot, expired demand left out. An item has a position
-   * wherever stock of it has ever moved or was counted, also when nothing is left of it.
-   */
+  /** Positions of these items over all locations, in one snapshot, expired demand left out. */
   readonly snapshot: (itemIds: ReadonlyArray<ItemId>) => Stored<StockSnapshot>
 }
 
