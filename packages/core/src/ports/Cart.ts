@@ -130,8 +130,7 @@ export const CartDescription = Schema.Struct({
   stockMoves: Schema.Literals(["atPlacement", "atShipment"]),
   /** Whether the shop itself moves stock when an order is edited, and when it is refunded or cancelled. */
   stockFollowsEdits: Schema.Boolean,
-  stockFollowsRefunds: Schema.Boolean,
-  capabilities: Capabilities
+  stockFollowsRefunds: Schema.Boolean
 })
 export interface CartDescription extends Schema.Schema.Type<typeof CartDescription> {}
 
@@ -215,6 +214,8 @@ export class NotificationRefused extends Schema.TaggedError<NotificationRefused>
 export class Cart extends Context.Service<
   Cart,
   {
+    /** What this cart can do; known without asking the shop. */
+    readonly capabilities: Capabilities
     /** Checks the credentials and says what the shop is and can do. */
     readonly describe: Effect.Effect<CartDescription, CartError>
     /** Every row of the catalogue. */

@@ -1,0 +1,367 @@
+/**
+ * Imports a shop's orders: reads what changed since the cursor, lets `Intake` decide each one, and commits a batch of
+ * decisions with their demand and the cursor in one transaction.
+ *
+ * Reading overlaps with what was read before: an order seen twice changes nothing. A batch that loses a race is decided
+ * anew; an order that cannot be written by itself is held under its reason and never blocks the next one.
+ */
+import { DateTime, Effect, Option, Stream } from "effect"
+import * as Intake from "../decide/Intake.ts"
+import type { Connection } from "../domain/Connection.ts"
+import type { ConnectionId } from "../domain/ConnectionId.ts"
+import * as Demand from "../domain/Demand.ts"
+import * as Issue from "../domain/Issue.ts"
+import type { Item } from "../domain/Item.ts"
+import type { ItemId } from "../domain/ItemId.ts"
+import type { Link } from "../domain/Link.ts"
+import type { ListingKey } from "../domain/Listing.ts"
+import type { LocationId } from "../domain/Location.ts"
+import type { Order, OrderId } from "../domain/Order.ts"
+import * as Sale from "../domain/Sale.ts"
+import { Cart, type CartError, type OrderQuery } from "../ports/Cart.ts"
+import { Store, StoreError } from "../ports/Store.ts"
+import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
+
+/** How many orders are decided and committed together. */
+export const ordersPerBatch = 100
+
+/** How far each reading reaches back behind the cursor; shops stamp changes by the second, and not always in order. */
+export const overlap = { minutes: 10 } as const
+
+/** How often a batch that lost a race is decided anew. */
+export const attemptsMax = 5
+
+/** How many held orders are decided again in one go. */
+export const heldPerPage = 500
+
+/** What an import did. Held and skipped orders are counted by the code of their first reason. */
+export interface ImportReport {
+  readonly read: number
+  readonly imported: number
+  readonly amended: number
+  readonly held: Readonly<Record<string, number>>
+  readonly skipped: Readonly<Record<string, number>>
+}
+
+/** Hears each decision as it is committed. */
+export type OnDecision = (order: Order, decision: Intake.IntakeDecision) => Effect.Effect<void>
+
+/** Nobody listens. */
+export const unheard: OnDecision = () => Effect.void
+
+/** Why an import stopped; what was committed before stays. */
+export type ImportError = CartError | StoreError | ConnectionUnknown
+
+/** Imports what changed since the cursor, and decides again what is held. */
+export const run: (
+  connectionId: ConnectionId,
+  onDecision?: OnDecision
+) => Effect.Effect<ImportReport, ImportError, Store | Cart> = Effect.fn("Import.run")(function* (
+  connectionId: ConnectionId,
+  onDecision: OnDecision = unheard
+) {
+  const cart = yield* Cart
+  const connection = yield* requireConnection(connectionId)
+  const tally = makeTally()
+  const query = yield* nextQuery(connection)
+  const order = { latest: null as DateTime.Utc | null, ascending: true }
+  yield* cart.orders(query).pipe(
+    Stream.grouped(ordersPerBatch),
+    Stream.runForEach((batch) => {
+      advance(order, batch)
+      const cursor = order.ascending ? order.latest : null
+      return importBatch(connection, batch, cursor, tally, onDecision)
+    })
+  )
+  // A shop that cannot sort by change gives the cursor its due only when everything has been read.
+  if (!order.ascending && order.latest !== null) yield* saveCursor(connection, order.latest)
+  yield* retryHeld(connection, tally, onDecision)
+  return report(tally)
+})
+
+/** Imports one order as it stands now, as a notification asks for; one that the shop no longer has counts as deleted. */
+export const one: (
+  connectionId: ConnectionId,
+  orderId: OrderId,
+  onDecision?: OnDecision
+) => Effect.Effect<ImportReport, ImportError, Store | Cart> = Effect.fn("Import.one")(function* (
+  connectionId: ConnectionId,
+  orderId: OrderId,
+  onDecision: OnDecision = unheard
+) {
+  const store = yield* Store
+  const cart = yield* Cart
+  const connection = yield* requireConnection(connectionId)
+  const tally = makeTally()
+  const found = yield* cart.order(orderId)
+  const orders = Option.isSome(found)
+    ? [found.value]
+    : (yield* store.sales.ofOrders(connectionId, [orderId])).map((sale) => ({ ...sale.order, deleted: true }))
+  yield* importBatch(connection, orders, null, tally, onDecision)
+  return report(tally)
+})
+
+/** Where the next reading starts: a little before the cursor, or where the connection begins. */
+const nextQuery = Effect.fnUntraced(function* (connection: Connection) {
+  const store = yield* Store
+  const cursor = yield* store.connections.cursor(connection.id)
+  const instant = Option.match(cursor, {
+    onNone: () => connection.importFrom,
+    onSome: ({ modifiedSince }) => DateTime.subtract(modifiedSince, overlap)
+  })
+  return { _tag: "ModifiedSince", instant } satisfies OrderQuery
+})
+
+interface ReadingOrder {
+  latest: DateTime.Utc | null
+  ascending: boolean
+}
+
+const advance = (reading: ReadingOrder, batch: ReadonlyArray<Order>): void => {
+  for (const { modifiedAt } of batch) {
+    if (reading.latest === null || !DateTime.isLessThan(modifiedAt, reading.latest)) reading.latest = modifiedAt
+    else reading.ascending = false
+  }
+}
+
+const saveCursor = Effect.fnUntraced(function* (connection: Connection, latest: DateTime.Utc) {
+  const store = yield* Store
+  const cursor = yield* store.connections.cursor(connection.id)
+  if (Option.isSome(cursor) && DateTime.isGreaterThan(cursor.value.modifiedSince, latest)) return
+  yield* store.connections.setCursor(connection.id, { modifiedSince: latest })
+})
+
+/** Held orders wait for a link, a free number or payment: what changed may not be the order itself. */
+const retryHeld = Effect.fnUntraced(function* (connection: Connection, tally: Tally, onDecision: OnDecision) {
+  const store = yield* Store
+  let after: Sale.SaleId | null = null
+  for (;;) {
+    const held: ReadonlyArray<Sale.Sale> = yield* store.sales.list(connection.id, ["held"], {
+      after,
+      limit: heldPerPage
+    })
+    const again = makeTally()
+    const orders = held.map(({ order }) => order)
+    for (let start = 0; start < orders.length; start += ordersPerBatch) {
+      yield* importBatch(connection, orders.slice(start, start + ordersPerBatch), null, again, onDecision)
+    }
+    tally.imported += again.imported
+    const last = held.at(-1)
+    if (held.length < heldPerPage || last === undefined) return
+    after = last.id
+  }
+})
+
+/** Decides and commits a batch; one that cannot be committed as a whole is taken apart. */
+const importBatch = Effect.fnUntraced(function* (
+  connection: Connection,
+  batch: ReadonlyArray<Order>,
+  cursor: DateTime.Utc | null,
+  tally: Tally,
+  onDecision: OnDecision
+) {
+  const orders = latestOfEach(batch)
+  const decided = yield* commit(connection, orders, cursor).pipe(
+    Effect.catchIf(isRowsFault, () =>
+      Effect.forEach(orders, (order) => commitAlone(connection, order)).pipe(
+        Effect.map((decisions) => decisions.flat()),
+        Effect.tap(() => (cursor === null ? Effect.void : saveCursor(connection, cursor)))
+      )
+    )
+  )
+  for (const { order, decision } of decided) {
+    count(tally, decision)
+    yield* onDecision(order, decision)
+  }
+})
+
+const commitAlone = (connection: Connection, order: Order) =>
+  commit(connection, [order], null).pipe(
+    Effect.catchIf(isRowsFault, (error) => commitDecided(connection, [unwritable(connection, order, error)], null))
+  )
+
+/** Loads what the orders need, decides them one after the other, and writes the outcome in the same transaction. */
+const commit = (connection: Connection, orders: ReadonlyArray<Order>, cursor: DateTime.Utc | null) =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    return yield* store.transaction(
+      Effect.gen(function* () {
+        const decided = yield* decideAll(connection, orders)
+        return yield* commitDecided(connection, decided, cursor)
+      })
+    )
+  }).pipe(Effect.retry({ times: attemptsMax - 1, while: isRace }))
+
+interface Decided {
+  readonly order: Order
+  readonly decision: Intake.IntakeDecision
+}
+
+const commitDecided = Effect.fnUntraced(function* (
+  connection: Connection,
+  decided: ReadonlyArray<Decided>,
+  cursor: DateTime.Utc | null
+) {
+  const store = yield* Store
+  yield* store.transaction(
+    Effect.gen(function* () {
+      const decisions = decided.map(({ decision }) => decision)
+      const sales = decisions.flatMap(({ sale }) => (sale === null ? [] : [sale]))
+      const demands = decisions.flatMap(({ demand }) => (demand === null ? [] : [demand]))
+      const issues = decisions.flatMap(({ issues }) => issues)
+      if (sales.length > 0) yield* store.sales.save(sales)
+      if (demands.length > 0) yield* store.stock.setDemand(demands)
+      if (issues.length > 0) yield* store.issues.raise(connection.id, issues)
+      yield* store.issues.resolve(settledIssues(decisions))
+      if (cursor !== null) yield* saveCursor(connection, cursor)
+    })
+  )
+  return decided
+})
+
+/** An order that is no longer held has nothing left for a person to do. */
+const settledIssues = (decisions: ReadonlyArray<Intake.IntakeDecision>): ReadonlyArray<string> =>
+  decisions.flatMap((decision) =>
+    decision._tag === "Import" || decision._tag === "Amend"
+      ? Intake.holdIssuesOf(decision.sale).map(Issue.keyOf)
+      : []
+  )
+
+const decideAll = Effect.fnUntraced(function* (connection: Connection, orders: ReadonlyArray<Order>) {
+  const facts = yield* loadFacts(connection, orders)
+  return orders.map((order): Decided => {
+    const decision = Intake.decide(order, facts.contextOf(order))
+    const number = decision.sale?.number ?? null
+    if (number !== null && decision.sale !== null) facts.takeNumber(number, decision.sale.id)
+    return { order, decision }
+  })
+})
+
+/** Everything that a batch of decisions looks up, in a constant number of calls. */
+const loadFacts = Effect.fnUntraced(function* (connection: Connection, orders: ReadonlyArray<Order>) {
+  const store = yield* Store
+  const lookups = orders.map(Intake.lookups)
+  const keys = unique(lookups.flatMap(({ listingKeys }) => listingKeys))
+  const skus = unique(lookups.flatMap((lookup) => lookup.skus))
+  const numbers = unique(orders.map((order) => Intake.referenceNumberFor(connection, order)))
+  const known = yield* store.sales.ofOrders(connection.id, unique(orders.map(({ id }) => id)))
+  const links = yield* store.links.ofListings(connection.id, keys)
+  const itemsOfSkus = yield* store.items.bySku(skus)
+  const items = yield* store.items.withComponents(
+    unique([...links.map(({ itemId }) => itemId), ...itemsOfSkus.map(({ id }) => id)])
+  )
+  const owners = yield* store.sales.numberOwners(numbers)
+  const now = yield* DateTime.now
+
+  const knownByOrder = indexBy(known, ({ orderId }) => orderId)
+  const linkByKey = indexBy(links, ({ listing }) => listing.key)
+  const itemById = indexBy(items, ({ id }) => id)
+  const itemsBySku = Map.groupBy(itemsOfSkus, ({ sku }) => sku)
+  const ownerByNumber = new Map(owners.map(({ number, saleId }) => [number.toLowerCase(), saleId]))
+  return {
+    takeNumber: (number: Sale.ReferenceNumber, saleId: Sale.SaleId) => ownerByNumber.set(number.toLowerCase(), saleId),
+    contextOf: (order: Order): Intake.IntakeContext => ({
+      connection,
+      now,
+      known: knownByOrder.get(order.id) ?? null,
+      link: (key: ListingKey): Link | null => linkByKey.get(key) ?? null,
+      itemsBySku: (sku: string): ReadonlyArray<Item> => itemsBySku.get(sku) ?? [],
+      item: (id: ItemId): Item | null => itemById.get(id) ?? null,
+      numberOwner: (number: string): Sale.SaleId | null => {
+        const owner = ownerByNumber.get(number.toLowerCase())
+        return owner === undefined || owner === Sale.idOf(connection.id, order.id) ? null : owner
+      },
+      pickupLocation: (cartLocationId: string): LocationId | null => pickupLocation(connection, cartLocationId)
+    })
+  }
+})
+
+/** An order is collected from the first of our locations that feed the shop's. */
+const pickupLocation = (connection: Connection, cartLocationId: string): LocationId | null =>
+  connection.publishTo.find((target) => target.cartLocationId === cartLocationId)?.locations?.[0] ?? null
+
+/** The record of an order that the store refuses to write: held, with the refusal as its reason. */
+const unwritable = (connection: Connection, order: Order, error: StoreError): Decided => {
+  const id = Sale.idOf(connection.id, order.id)
+  const sale: Sale.Sale = {
+    id,
+    connectionId: connection.id,
+    orderId: order.id,
+    type: "salesOrder",
+    state: "held",
+    number: null,
+    reasons: [{ code: "NOT_WRITABLE", message: error.message }],
+    lines: [],
+    order,
+    revision: 0
+  }
+  const demand: Demand.Demand = { source: Sale.demandSourceOf(id), kind: "softHold", lines: [], expiresAt: null }
+  return {
+    order,
+    decision: { _tag: "Hold", sale, demand, reasons: sale.reasons, issues: Intake.holdIssuesOf(sale) }
+  }
+}
+
+const isRace = (error: StoreError): boolean => error.reason._tag === "Changed" || error.reason._tag === "Taken"
+
+/** A fault of the rows themselves: trying the same ones again gives the same answer. */
+const isRowsFault = (error: StoreError): boolean => !error.retryable
+
+const latestOfEach = (orders: ReadonlyArray<Order>): ReadonlyArray<Order> => {
+  const latest = new Map<OrderId, Order>()
+  for (const order of orders) {
+    const other = latest.get(order.id)
+    if (other === undefined || !DateTime.isLessThan(order.modifiedAt, other.modifiedAt)) latest.set(order.id, order)
+  }
+  return [...latest.values()]
+}
+
+interface Tally {
+  read: number
+  imported: number
+  amended: number
+  readonly held: Map<string, number>
+  readonly skipped: Map<string, number>
+}
+
+const makeTally = (): Tally => ({
+  read: 0,
+  imported: 0,
+  amended: 0,
+  held: new Map(),
+  skipped: new Map()
+})
+
+const count = (tally: Tally, decision: Intake.IntakeDecision): void => {
+  tally.read += 1
+  switch (decision._tag) {
+    case "Import":
+      tally.imported += 1
+      return
+    case "Amend":
+      tally.amended += 1
+      return
+    case "Hold":
+      return countReason(tally.held, decision.reasons)
+    case "Skip":
+      return countReason(tally.skipped, decision.reasons)
+  }
+}
+
+const countReason = (counts: Map<string, number>, reasons: ReadonlyArray<Sale.SaleReason>): void => {
+  const code = reasons[0]?.code ?? "OTHER"
+  counts.set(code, (counts.get(code) ?? 0) + 1)
+}
+
+const report = ({ read, imported, amended, held, skipped }: Tally): ImportReport => ({
+  read,
+  imported,
+  amended,
+  held: Object.fromEntries(held),
+  skipped: Object.fromEntries(skipped)
+})
+
+const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => [...new Set(values)]
+
+const indexBy = <K, V>(values: ReadonlyArray<V>, keyOf: (value: V) => K): ReadonlyMap<K, V> =>
+  new Map(values.map((value) => [keyOf(value), value]))

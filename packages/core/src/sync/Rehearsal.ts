@@ -1,0 +1,102 @@
+/**
+ * Plan before apply: runs the same pipe as the real thing, matching included, and undoes all of it.
+ *
+ * The shop is read once and then played back; what would be sent to it is collected. The store runs everything inside one
+ * transaction that always rolls back, so the plan is not a guess about the code that will run but its own answer.
+ */
+import { Data, DateTime, Effect, Option, Stream } from "effect"
+import type { IntakeDecision } from "../decide/Intake.ts"
+import type { MatchPlan } from "../decide/Matching.ts"
+import type { LeftAlone, PublishPlan, PublishUpdate } from "../decide/Publishing.ts"
+import type { Connection } from "../domain/Connection.ts"
+import type { Listing } from "../domain/Listing.ts"
+import type { Order } from "../domain/Order.ts"
+import { Cart, type CartError, type StockLevel, type StockLevelVerdict } from "../ports/Cart.ts"
+import { Store, type StoreError } from "../ports/Store.ts"
+import type { ConnectionUnknown } from "./Connect.ts"
+import * as Cycle from "./Cycle.ts"
+import * as Import from "./Import.ts"
+import * as Match from "./Match.ts"
+import * as Publish from "./Publish.ts"
+
+/** Everything that a cycle would write, and every listing it would leave alone. */
+export interface Plan {
+  readonly match: MatchPlan
+  readonly decisions: ReadonlyArray<{ readonly order: Order; readonly decision: IntakeDecision }>
+  readonly updates: ReadonlyArray<PublishUpdate>
+  readonly left: ReadonlyArray<LeftAlone>
+  readonly report: Cycle.CycleReport
+}
+
+/** Carries the plan out of the transaction that it undoes. */
+class Undone extends Data.TaggedError("Undone")<{ readonly plan: Plan }> {}
+
+/** Plans a whole cycle for a connection, saved or not; writes nothing to the store and nothing to the shop. */
+export const plan: (
+  connection: Connection,
+  options?: Publish.PublishOptions
+) => Effect.Effect<Plan, CartError | StoreError | ConnectionUnknown, Store | Cart> = Effect.fn("Rehearsal.plan")(
+  function* (connection: Connection, options: Publish.PublishOptions = Publish.careful) {
+    const store = yield* Store
+    const played = yield* record(connection)
+    return yield* store
+      .transaction(Effect.flatMap(run(connection, options), (plan) => new Undone({ plan })))
+      .pipe(
+        Effect.provideService(Cart, played),
+        Effect.catchTag("Undone", ({ plan }) => Effect.succeed(plan))
+      )
+  }
+)
+
+const run = Effect.fnUntraced(function* (connection: Connection, options: Publish.PublishOptions) {
+  const store = yield* Store
+  yield* store.connections.save(connection)
+  const match = yield* Match.plan(connection.id)
+  yield* Match.apply(connection, match)
+  const decisions: Array<Plan["decisions"][number]> = []
+  const updates: Array<PublishUpdate> = []
+  const left: Array<LeftAlone> = []
+  const report = yield* Cycle.passes(connection.id, {
+    publish: options,
+    onDecision: (order, decision) => Effect.sync(() => void decisions.push({ order, decision })),
+    onPlan: (plan: PublishPlan) =>
+      Effect.sync(() => {
+        updates.push(...plan.updates)
+        left.push(...plan.left)
+      })
+  })
+  return { match, decisions, updates, left, report } satisfies Plan
+})
+
+/** Reads the shop once, and gives a cart that plays it back and accepts every number without sending it. */
+const record = Effect.fnUntraced(function* (connection: Connection) {
+  const cart = yield* Cart
+  const listings = yield* Stream.runCollect(cart.listings)
+  const since = yield* startOfReading(connection)
+  const orders = yield* Stream.runCollect(cart.orders({ _tag: "ModifiedSince", instant: since }))
+  const levels = yield* Stream.runCollect(cart.stockLevels("all"))
+  const byListing = Map.groupBy(levels, ({ key }) => key)
+  return Cart.of({
+    ...cart,
+    listings: Stream.fromIterable(listings),
+    orders: () => Stream.fromIterable(orders),
+    stockLevels: (wanted) => Stream.fromIterable(wanted === "all" ? levels : levelsOf(byListing, wanted)),
+    setStockLevels: (updates) =>
+      Effect.succeed(updates.map((update): StockLevelVerdict => ({ _tag: "Accepted", update, receipt: null }))),
+    recordShipment: () => Effect.die("a rehearsal ships nothing")
+  })
+})
+
+const levelsOf = (
+  byListing: ReadonlyMap<string, ReadonlyArray<StockLevel>>,
+  wanted: ReadonlyArray<Listing>
+): ReadonlyArray<StockLevel> => wanted.flatMap(({ key }) => byListing.get(key) ?? [])
+
+const startOfReading = Effect.fnUntraced(function* (connection: Connection) {
+  const store = yield* Store
+  const cursor = yield* store.connections.cursor(connection.id)
+  return Option.match(cursor, {
+    onNone: () => connection.importFrom,
+    onSome: ({ modifiedSince }) => DateTime.subtract(modifiedSince, Import.overlap)
+  })
+})
