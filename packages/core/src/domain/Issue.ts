@@ -1,7 +1,17 @@
 /**
  * Something that a person has to act on: a stable code, one sentence, the ids involved, and what to do.
+ *
+ * The code and the ids in `about` are an issue's identity; its sentence may carry numbers that change from day to day
+ * without making it another issue. Each code has one constructor here, so that every part of the system says the same
+ * thing in the same words.
  */
 import { Schema } from "effect"
+import type { CartLocationId } from "./Connection.ts"
+import type { ConnectionId } from "./ConnectionId.ts"
+import type { ItemId } from "./ItemId.ts"
+import type { ListingKey, ProductId } from "./Listing.ts"
+import type { OrderId, OrderLineId } from "./Order.ts"
+import type { SaleId } from "./Sale.ts"
 
 /** The stable codes; none is ever renamed or given another meaning. */
 export const IssueCode = Schema.Literals([
@@ -47,3 +57,315 @@ export const keyOf = (issue: Issue): string =>
       .sort()
       .map(([field, id]) => `${field}=${id}`)
   ].join(" ")
+
+/**
+ * How much an issue asks for: `blocking` keeps something from being imported or published until somebody acts,
+ * `warning` wants a look, `information` needs nothing.
+ */
+export type Severity = "blocking" | "warning" | "information"
+
+/** The severity of every issue with this code. */
+export const severityOf = (code: IssueCode): Severity => severities[code]
+
+const severities: { readonly [code in IssueCode]: Severity } = {
+  SKU_AMBIGUOUS: "blocking",
+  SKU_DRIFT: "warning",
+  LISTING_UNMATCHED: "blocking",
+  LISTING_ORPHANED: "warning",
+  LISTING_SHARES_ITEM: "information",
+  KIT_EMPTY: "blocking",
+  KIT_CYCLE: "blocking",
+  KIT_QUANTITY_INVALID: "blocking",
+  COMPONENT_UNKNOWN: "blocking",
+  QUANTITY_OUT_OF_RANGE: "blocking",
+  ORDER_HELD: "blocking",
+  REFERENCE_TOO_LONG: "blocking",
+  REFERENCE_CONFLICT: "blocking",
+  EDIT_CONFLICT: "blocking",
+  TRACKING_LEVEL_MISMATCH: "blocking",
+  SHOP_BUNDLE: "blocking",
+  CART_LOCATION_HOLDS_STOCK: "warning",
+  MASS_ZERO: "blocking",
+  PUBLISH_REJECTED: "blocking",
+  UNEXPLAINED_DRIFT: "warning",
+  POLICY_CONTRADICTORY: "blocking",
+  POLICY_RISKY: "warning"
+}
+
+/** How many ids an issue spells out; of more it says how many. */
+export const idsListedMax = 10
+
+const list = (ids: ReadonlyArray<string>): string =>
+  ids.length <= idsListedMax
+    ? ids.join(", ")
+    : `${ids.slice(0, idsListedMax).join(", ")} and ${ids.length - idsListedMax} more`
+
+/** Several items have the SKU of a listing. `itemIds` are all of them. */
+export const skuAmbiguous = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly sku: string
+  readonly itemIds: ReadonlyArray<ItemId>
+}): Issue => ({
+  code: "SKU_AMBIGUOUS",
+  message: `Listing ${about.listingKey} has the SKU "${about.sku}", and it could be any of these items: ${list(about.itemIds)}.`,
+  remedy: "Make the SKUs unique on both sides, or link the listing by hand.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemIds: list(about.itemIds) }
+})
+
+/** A link stands although the SKUs of its two sides no longer agree. `itemSku` is null when the item is gone. */
+export const skuDrift = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+  readonly listingSku: string
+  readonly itemSku: string | null
+}): Issue => ({
+  code: "SKU_DRIFT",
+  message:
+    about.itemSku === null
+      ? `Listing ${about.listingKey} is linked to item ${about.itemId}, which no longer exists.`
+      : `Listing ${about.listingKey} now has the SKU "${about.listingSku}", but its item ${about.itemId} has "${about.itemSku}".`,
+  remedy: "Check that the link is still right; then make the SKUs equal again or link the listing by hand.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/** A listing that no item matches. A blank SKU never matches anything. */
+export const listingUnmatched = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly sku: string
+}): Issue => ({
+  code: "LISTING_UNMATCHED",
+  message:
+    about.sku.trim() === ""
+      ? `Listing ${about.listingKey} has no SKU, so no item can be found for it.`
+      : `No item has the SKU "${about.sku}" of listing ${about.listingKey}.`,
+  remedy: "Give the listing the SKU of an item, create the item, link it by hand, or exclude the listing.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey }
+})
+
+/** A link whose listing the shop no longer offers. */
+export const listingOrphaned = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+}): Issue => ({
+  code: "LISTING_ORPHANED",
+  message: `Item ${about.itemId} is linked to listing ${about.listingKey}, which the shop no longer offers.`,
+  remedy: "Remove the link if the listing is gone for good.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/** Several listings of one shop sell from one item. Information: it may well be meant. */
+export const listingSharesItem = (about: {
+  readonly connectionId: ConnectionId
+  readonly itemId: ItemId
+  readonly listingKeys: ReadonlyArray<ListingKey>
+}): Issue => ({
+  code: "LISTING_SHARES_ITEM",
+  message: `${about.listingKeys.length} listings sell from the one stock of item ${about.itemId}: ${list(about.listingKeys)}.`,
+  remedy: "Nothing, if this is meant; else give the listings SKUs of their own.",
+  about: { connectionId: about.connectionId, itemId: about.itemId }
+})
+
+/** A kit without components. */
+export const kitEmpty = (about: { readonly itemId: ItemId }): Issue => ({
+  code: "KIT_EMPTY",
+  message: `Kit ${about.itemId} has no components, so nothing can be sold of it.`,
+  remedy: "Enter the kit's bill of materials; until then its number is not published.",
+  about: { itemId: about.itemId }
+})
+
+/** A kit that contains itself, directly or through others. `path` leads from the kit back to itself, where known. */
+export const kitCycle = (about: { readonly itemId: ItemId; readonly path?: ReadonlyArray<ItemId> }): Issue => ({
+  code: "KIT_CYCLE",
+  message:
+    about.path === undefined || about.path.length === 0
+      ? `Kit ${about.itemId} contains itself, so nothing can be sold of it.`
+      : `Kit ${about.itemId} contains itself (${about.path.join(" > ")}), so nothing can be sold of it.`,
+  remedy: "Take the kit out of its own bill of materials; until then its number is not published.",
+  about: { itemId: about.itemId }
+})
+
+/** A component with a quantity that is not above zero. */
+export const kitQuantityInvalid = (about: { readonly itemId: ItemId; readonly componentId: ItemId }): Issue => ({
+  code: "KIT_QUANTITY_INVALID",
+  message: `Kit ${about.itemId} needs a quantity of component ${about.componentId} that is not above zero.`,
+  remedy: "Correct the quantity in the kit's bill of materials; until then its number is not published.",
+  about: { itemId: about.itemId, componentId: about.componentId }
+})
+
+/** A component that does not exist. */
+export const componentUnknown = (about: { readonly itemId: ItemId; readonly componentId: ItemId }): Issue => ({
+  code: "COMPONENT_UNKNOWN",
+  message: `Kit ${about.itemId} needs item ${about.componentId}, which does not exist.`,
+  remedy: "Create the component or take it out of the bill of materials; until then the kit's number is not published.",
+  about: { itemId: about.itemId, componentId: about.componentId }
+})
+
+/** A quantity, or a sum or product of quantities, that cannot be kept exactly. `detail` says which and why. */
+export const quantityOutOfRange = (about: { readonly itemId: ItemId; readonly detail: string }): Issue => ({
+  code: "QUANTITY_OUT_OF_RANGE",
+  message: `A quantity of item ${about.itemId} cannot be kept exactly: ${about.detail}.`,
+  remedy: "Correct the item's stock, demand or bill of materials.",
+  about: { itemId: about.itemId }
+})
+
+/** An order that waits for a person. `why` is its reasons as one phrase, without a full stop. */
+export const orderHeld = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly why: string
+}): Issue => ({
+  code: "ORDER_HELD",
+  message: `Order ${about.orderId} is held: ${about.why}.`,
+  remedy: "Remove the cause and the order is imported by itself; what it could reserve is reserved.",
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** A reference number of more than 21 characters; it is never cut. */
+export const referenceTooLong = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly number: string
+}): Issue => ({
+  code: "REFERENCE_TOO_LONG",
+  message: `Order ${about.orderId} would get the number "${about.number}" of ${about.number.length} characters, and 21 is the most.`,
+  remedy: "Shorten the connection's prefix or suffix, or give the order a number by hand.",
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** A reference number that another sale already has. */
+export const referenceConflict = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly number: string
+  readonly ownerId: SaleId
+}): Issue => ({
+  code: "REFERENCE_CONFLICT",
+  message: `Order ${about.orderId} would get the number "${about.number}", which sale ${about.ownerId} already has.`,
+  remedy: "Give the connection a prefix of its own, or give the order a number by hand.",
+  about: { connectionId: about.connectionId, orderId: about.orderId, ownerId: about.ownerId }
+})
+
+/** An order that the shop has edited below what was already shipped. */
+export const editConflict = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly lineId: OrderLineId
+}): Issue => ({
+  code: "EDIT_CONFLICT",
+  message: `The shop has changed line ${about.lineId} of order ${about.orderId} to less than what has already been shipped.`,
+  remedy: "Compare the order with its shipments, then correct one of them.",
+  about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
+})
+
+/** A product that counts stock as one number, while several of its variants are linked. */
+export const trackingLevelMismatch = (about: {
+  readonly connectionId: ConnectionId
+  readonly productId: ProductId
+  readonly variants: number
+}): Issue => ({
+  code: "TRACKING_LEVEL_MISMATCH",
+  message: `Product ${about.productId} counts its stock as one number, but ${about.variants} of its variants are linked.`,
+  remedy: "Let the shop track this product's stock by variant.",
+  about: { connectionId: about.connectionId, productId: about.productId }
+})
+
+/** A listing whose stock the shop computes from a bundle of its own. */
+export const shopBundle = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+}): Issue => ({
+  code: "SHOP_BUNDLE",
+  message: `The shop computes the stock of listing ${about.listingKey} from a bundle of its own, so item ${about.itemId} is not published there.`,
+  remedy: "Take the bundle apart in the shop, or exclude the listing.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/** A location of the shop that receives no numbers from us holds stock of linked listings. */
+export const cartLocationHoldsStock = (about: {
+  readonly connectionId: ConnectionId
+  readonly cartLocationId: CartLocationId
+  readonly listings: number
+}): Issue => ({
+  code: "CART_LOCATION_HOLDS_STOCK",
+  message: `The shop's location ${about.cartLocationId} holds stock of ${about.listings} linked listings, but receives no numbers.`,
+  remedy: "Publish to that location too, or set its stock to zero in the shop.",
+  about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
+})
+
+/** A first publication that would take too many listings off sale. */
+export const massZero = (about: {
+  readonly connectionId: ConnectionId
+  readonly zeroed: number
+  readonly inStock: number
+  readonly percent: number
+}): Issue => ({
+  code: "MASS_ZERO",
+  message: `The first publication would take ${about.zeroed} of ${about.inStock} listings in stock to zero, which is more than ${about.percent} %.`,
+  remedy: "Look through the plan; enter the missing stock, or approve it.",
+  about: { connectionId: about.connectionId }
+})
+
+/** A number that the shop did not accept. `detail` is the shop's own reason, without a full stop. */
+export const publishRejected = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+  readonly detail: string
+}): Issue => ({
+  code: "PUBLISH_REJECTED",
+  message: `The shop refused the number of item ${about.itemId} for listing ${about.listingKey}: ${about.detail}.`,
+  remedy: "Correct the listing in the shop; the number is sent again by itself.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/** A shop's number that is neither ours nor explained by what the shop has sold. */
+export const unexplainedDrift = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly cartLocationId: CartLocationId
+  readonly published: number
+  readonly shown: number
+}): Issue => ({
+  code: "UNEXPLAINED_DRIFT",
+  message: `Listing ${about.listingKey} shows ${about.shown} at location ${about.cartLocationId}, where ${about.published} was published and no order explains the difference.`,
+  remedy: "Find out who changes the shop's stock; the computed number is published again.",
+  about: {
+    connectionId: about.connectionId,
+    listingKey: about.listingKey,
+    cartLocationId: about.cartLocationId
+  }
+})
+
+/** Settings that exclude each other; the policy is refused. `why` is one sentence, `settings` names them. */
+export const policyContradictory = (about: {
+  readonly settings: ReadonlyArray<string>
+  readonly why: string
+  readonly remedy: string
+  readonly connectionId?: ConnectionId
+}): Issue => policyIssue("POLICY_CONTRADICTORY", about)
+
+/** Settings that are allowed and likely to hurt. `why` is one sentence, `settings` names them. */
+export const policyRisky = (about: {
+  readonly settings: ReadonlyArray<string>
+  readonly why: string
+  readonly remedy: string
+  readonly connectionId?: ConnectionId
+}): Issue => policyIssue("POLICY_RISKY", about)
+
+const policyIssue = (
+  code: "POLICY_CONTRADICTORY" | "POLICY_RISKY",
+  about: Parameters<typeof policyRisky>[0]
+): Issue => ({
+  code,
+  message: about.why,
+  remedy: about.remedy,
+  about: {
+    settings: about.settings.join(", "),
+    ...(about.connectionId === undefined ? {} : { connectionId: about.connectionId })
+  }
+})
