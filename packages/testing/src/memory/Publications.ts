@@ -1,0 +1,68 @@
+/**
+ * Dirty marks and publications in memory. A mark is cleared only under the version it was read with.
+ */
+import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
+import type { ListingKey } from "@stockport/core/domain/Listing"
+import type { DirtyMark, Publication } from "@stockport/core/domain/Publication"
+import { HashMap } from "effect"
+import {
+  ascending,
+  done,
+  type Draft,
+  inner,
+  log,
+  lookup,
+  type Moment,
+  type Outcome,
+  type State,
+  unknown
+} from "./State.ts"
+
+/** The oldest marks of a connection. */
+export const dirty = (state: State, connectionId: ConnectionId, limit: number): ReadonlyArray<DirtyMark> =>
+  [...inner(state.marks, connectionId)]
+    .sort(([, left], [, right]) => left.place - right.place)
+    .slice(0, limit)
+    .map(([itemId, { version }]) => ({ itemId, version }))
+
+/** Records what was published, and clears the marks whose item was not marked again since they were read. */
+export const record = (
+  draft: Draft,
+  moment: Moment,
+  connectionId: ConnectionId,
+  publications: ReadonlyArray<Publication>,
+  cleared: ReadonlyArray<DirtyMark>
+): Outcome<void> => {
+  if (!HashMap.has(draft.connections, connectionId)) return unknown("connection", connectionId)
+  let published = inner(draft.publications, connectionId)
+  for (const publication of publications) {
+    if (!HashMap.has(draft.items, publication.itemId)) return unknown("item", publication.itemId)
+    published = HashMap.set(published, placeOf(publication), publication)
+    log(draft, moment, "published", publication.key)
+  }
+  draft.publications = HashMap.set(draft.publications, connectionId, published)
+  let marks = inner(draft.marks, connectionId)
+  for (const { itemId, version } of cleared) {
+    if (lookup(marks, itemId)?.version === version) marks = HashMap.remove(marks, itemId)
+  }
+  draft.marks = HashMap.set(draft.marks, connectionId, marks)
+  return done
+}
+
+/** What was last published of these listings, at every cart location. */
+export const ofListings = (
+  state: State,
+  connectionId: ConnectionId,
+  keys: ReadonlyArray<ListingKey>
+): ReadonlyArray<Publication> => {
+  const wanted = new Set(keys)
+  return all(state, connectionId).filter(({ key }) => wanted.has(key))
+}
+
+/** All publications of a connection, in order of listing and cart location. */
+export const all = (state: State, connectionId: ConnectionId): ReadonlyArray<Publication> =>
+  HashMap.toValues(inner(state.publications, connectionId)).sort(
+    (left, right) => ascending(left.key, right.key) || ascending(left.cartLocationId, right.cartLocationId)
+  )
+
+const placeOf = ({ key, cartLocationId }: Publication): string => JSON.stringify([key, cartLocationId])
