@@ -16,7 +16,7 @@ import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import type { Demand, DemandLine, DemandSource } from "../domain/Demand.ts"
 import type { Event } from "../domain/Event.ts"
-import type { Issue } from "../domain/Issue.ts"
+import type { Issue, IssueCode } from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { Exclusion, Link } from "../domain/Link.ts"
@@ -282,6 +282,17 @@ export interface RaisedIssue {
 export interface Issues {
   /** Raises issues; one that is already open is counted once more. */
   readonly raise: (connectionId: ConnectionId | null, issues: ReadonlyArray<Issue>) => Stored<void>
+  /**
+   * Makes `issues` the open ones among all open issues of these codes and this subject: raises them, and closes those that
+   * are not among them any more. The subject is every issue of the connection (null), or those whose `about[field]` is one
+   * of `ids`.
+   */
+  readonly replace: (
+    connectionId: ConnectionId | null,
+    codes: ReadonlyArray<IssueCode>,
+    subject: { readonly field: string; readonly ids: ReadonlyArray<string> } | null,
+    issues: ReadonlyArray<Issue>
+  ) => Stored<void>
   /** Closes issues by key. */
   readonly resolve: (keys: ReadonlyArray<string>) => Stored<void>
   /** Open issues of a connection, or of all and of none (null), in order of key. */

@@ -66,10 +66,7 @@ export const passes: (
     const arrived = yield* Import.run(connectionId, options.onDecision)
     if (!hasNews(arrived)) break
     imports = addImports(imports, arrived)
-    publishes = addPublishes(
-      publishes,
-      yield* Publish.run(connectionId, options.publish, options.onPlan)
-    )
+    publishes = addPublishes(publishes, yield* Publish.run(connectionId, options.publish, options.onPlan))
   }
   return { imports, publishes, passes: pass }
 })

@@ -34,6 +34,14 @@ export const attemptsMax = 5
 /** How many held orders are decided again in one go. */
 export const heldPerPage = 500
 
+/** What deciding an order may ask of a person; a later decision of the same order replaces it. */
+const issueCodes: ReadonlyArray<Issue.IssueCode> = [
+  "ORDER_HELD",
+  "REFERENCE_TOO_LONG",
+  "REFERENCE_CONFLICT",
+  "EDIT_CONFLICT"
+]
+
 /** What an import did. Held and skipped orders are counted by the code of their first reason. */
 export interface ImportReport {
   readonly read: number
@@ -208,24 +216,22 @@ const commitDecided = Effect.fnUntraced(function* (
       const decisions = decided.map(({ decision }) => decision)
       const sales = decisions.flatMap(({ sale }) => (sale === null ? [] : [sale]))
       const demands = decisions.flatMap(({ demand }) => (demand === null ? [] : [demand]))
-      const issues = decisions.flatMap(({ issues }) => issues)
+      const decidedAnew = decided.filter(({ decision }) => decision.sale !== null)
       if (sales.length > 0) yield* store.sales.save(sales)
       if (demands.length > 0) yield* store.stock.setDemand(demands)
-      if (issues.length > 0) yield* store.issues.raise(connection.id, issues)
-      yield* store.issues.resolve(settledIssues(decisions))
+      if (decidedAnew.length > 0) {
+        yield* store.issues.replace(
+          connection.id,
+          issueCodes,
+          { field: "orderId", ids: decidedAnew.map(({ order }) => order.id) },
+          decidedAnew.flatMap(({ decision }) => decision.issues)
+        )
+      }
       if (cursor !== null) yield* saveCursor(connection, cursor)
     })
   )
   return decided
 })
-
-/** An order that is no longer held has nothing left for a person to do. */
-const settledIssues = (decisions: ReadonlyArray<Intake.IntakeDecision>): ReadonlyArray<string> =>
-  decisions.flatMap((decision) =>
-    decision._tag === "Import" || decision._tag === "Amend"
-      ? Intake.holdIssuesOf(decision.sale).map(Issue.keyOf)
-      : []
-  )
 
 const decideAll = Effect.fnUntraced(function* (connection: Connection, orders: ReadonlyArray<Order>) {
   const facts = yield* loadFacts(connection, orders)
@@ -298,7 +304,13 @@ const unwritable = (connection: Connection, order: Order, error: StoreError): De
   const demand: Demand.Demand = { source: Sale.demandSourceOf(id), kind: "softHold", lines: [], expiresAt: null }
   return {
     order,
-    decision: { _tag: "Hold", sale, demand, reasons: sale.reasons, issues: Intake.holdIssuesOf(sale) }
+    decision: {
+      _tag: "Hold",
+      sale,
+      demand,
+      reasons: sale.reasons,
+      issues: [Issue.orderHeld({ connectionId: connection.id, orderId: order.id, why: error.message })]
+    }
   }
 }
 

@@ -7,13 +7,23 @@ import { Effect, Stream } from "effect"
 import * as Matching from "../decide/Matching.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
-import * as Item from "../domain/Item.ts"
+import type * as Issue from "../domain/Issue.ts"
+import type * as Item from "../domain/Item.ts"
 import { Cart, type CartError } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
 /** How many links are written in one statement. */
 export const linksPerBatch = 1_000
+
+/** What matching may ask of a person; the next plan's issues replace the last one's. */
+const issueCodes: ReadonlyArray<Issue.IssueCode> = [
+  "SKU_AMBIGUOUS",
+  "SKU_DRIFT",
+  "LISTING_UNMATCHED",
+  "LISTING_ORPHANED",
+  "LISTING_SHARES_ITEM"
+]
 
 /** Reads listings, items and links, and decides the plan. Holds the catalogue's SKUs and ids in memory, once. */
 export const plan: (
@@ -57,7 +67,7 @@ export const apply: (
     Effect.gen(function* () {
       for (const created of batches(plan.created)) yield* store.items.save(created.map(({ item }) => item))
       for (const batch of batches(links)) yield* store.links.save(batch)
-      for (const batch of batches(plan.issues)) yield* store.issues.raise(connection.id, batch)
+      yield* store.issues.replace(connection.id, issueCodes, null, plan.issues)
     })
   )
 })

@@ -27,6 +27,18 @@ export const marksPerRound = 5_000
 /** How many rounds one run makes at the most; what is dirtied meanwhile waits for the next run. */
 export const roundsMax = 1_000
 
+/** What publishing may ask of a person about a listing. */
+const listingIssueCodes: ReadonlyArray<Issue.IssueCode> = ["SHOP_BUNDLE", "PUBLISH_REJECTED"]
+
+/** What publishing may ask of a person about an item. */
+const itemIssueCodes: ReadonlyArray<Issue.IssueCode> = [
+  "KIT_EMPTY",
+  "KIT_CYCLE",
+  "KIT_QUANTITY_INVALID",
+  "COMPONENT_UNKNOWN",
+  "QUANTITY_OUT_OF_RANGE"
+]
+
 /** How a run publishes. */
 export interface PublishOptions {
   /** Lifts the mass-zero guard: a person has seen the plan. */
@@ -94,12 +106,13 @@ const publishRound = Effect.fnUntraced(function* (
   const plan = yield* planOf(connection, facts, options)
   yield* onPlan(plan)
   const verdicts = yield* send(plan)
-  return yield* settle(connection, marks, plan, verdicts, tally)
+  return yield* settle(connection, facts, marks, plan, verdicts, tally)
 })
 
 /** What availability and publishing read for some items. */
 interface Facts {
   readonly channel: Channel
+  readonly affected: ReadonlyArray<ItemId>
   readonly links: ReadonlyArray<Link>
   readonly items: ReadonlyMap<ItemId, Item.Item>
   readonly available: ReadonlyMap<ItemId, Availability.Available>
@@ -120,9 +133,7 @@ export const loadFacts: (
   const touched = yield* store.links.ofItems(connection.id, affected)
   const links = yield* withSiblings(connection.id, touched)
   const channel = yield* channelOf(connection)
-  const snapshot = yield* store.stock.snapshot(
-    items.filter(({ kind }) => Item.isStocked(kind)).map(({ id }) => id)
-  )
+  const snapshot = yield* store.stock.snapshot(items.filter(({ kind }) => Item.isStocked(kind)).map(({ id }) => id))
   const available = Availability.compute({
     items,
     locations: snapshot.locations,
@@ -136,6 +147,7 @@ export const loadFacts: (
   )
   return {
     channel,
+    affected,
     links,
     items: new Map(items.map((item) => [item.id, item])),
     available,
@@ -158,10 +170,12 @@ const withSiblings = Effect.fnUntraced(function* (connectionId: ConnectionId, li
 const channelOf = Effect.fnUntraced(function* (connection: Connection) {
   const store = yield* Store
   const channel = yield* store.connections.channel(connection.channelId)
-  return Option.getOrElse(
-    channel,
-    (): Channel => ({ id: connection.channelId, name: connection.channelId, description: "", locations: null })
-  )
+  return Option.getOrElse(channel, (): Channel => ({
+    id: connection.channelId,
+    name: connection.channelId,
+    description: "",
+    locations: null
+  }))
 })
 
 const planOf = Effect.fnUntraced(function* (connection: Connection, facts: Facts, options: PublishOptions) {
@@ -224,6 +238,7 @@ const send = Effect.fnUntraced(function* (plan: Publishing.PublishPlan) {
 /** Records the outcome and clears the marks, all in one transaction; returns the items that it marked again. */
 const settle = Effect.fnUntraced(function* (
   connection: Connection,
+  facts: Facts,
   marks: ReadonlyArray<DirtyMark>,
   plan: Publishing.PublishPlan,
   verdicts: ReadonlyArray<StockLevelVerdict>,
@@ -236,8 +251,7 @@ const settle = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       yield* store.publications.record(connection.id, outcome.publications, marks)
       if (outcome.waiting.length > 0) yield* store.publications.mark(connection.id, outcome.waiting)
-      const issues = [...plan.issues, ...outcome.rejections]
-      if (issues.length > 0) yield* store.issues.raise(connection.id, issues)
+      yield* replaceIssues(connection.id, facts, [...plan.issues, ...outcome.rejections])
     })
   )
   tally.published += outcome.publications.length
@@ -248,6 +262,27 @@ const settle = Effect.fnUntraced(function* (
     tally.left.set(reason, (tally.left.get(reason) ?? 0) + 1)
   }
   return outcome.waiting
+})
+
+/** What this round found replaces what earlier rounds found about the same items and listings. */
+const replaceIssues = Effect.fnUntraced(function* (
+  connectionId: ConnectionId,
+  facts: Facts,
+  issues: ReadonlyArray<Issue.Issue>
+) {
+  const store = yield* Store
+  const keys = facts.links.map(({ listing }) => listing.key)
+  const replace = (codes: ReadonlyArray<Issue.IssueCode>, field: string, ids: ReadonlyArray<string>) =>
+    store.issues.replace(
+      connectionId,
+      codes,
+      { field, ids },
+      issues.filter(({ code }) => codes.includes(code))
+    )
+  yield* replace(listingIssueCodes, "listingKey", keys)
+  yield* replace(itemIssueCodes, "itemId", facts.affected)
+  const others = issues.filter(({ code }) => ![...listingIssueCodes, ...itemIssueCodes].includes(code))
+  if (others.length > 0) yield* store.issues.raise(connectionId, others)
 })
 
 interface Outcome {

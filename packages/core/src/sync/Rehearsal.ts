@@ -39,12 +39,10 @@ export const plan: (
   function* (connection: Connection, options: Publish.PublishOptions = Publish.careful) {
     const store = yield* Store
     const played = yield* record(connection)
-    return yield* store
-      .transaction(Effect.flatMap(run(connection, options), (plan) => new Undone({ plan })))
-      .pipe(
-        Effect.provideService(Cart, played),
-        Effect.catchTag("Undone", ({ plan }) => Effect.succeed(plan))
-      )
+    return yield* store.transaction(Effect.flatMap(run(connection, options), (plan) => new Undone({ plan }))).pipe(
+      Effect.provideService(Cart, played),
+      Effect.catchTag("Undone", ({ plan }) => Effect.succeed(plan))
+    )
   }
 )
 
