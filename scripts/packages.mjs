@@ -23,7 +23,7 @@ const run = (what, cwd, command, ...args) => {
   process.stdout.write(`${passed ? "√" : "x"} ${what}\n`)
   if (passed) return stdout
   failures.push(what)
-  process.stdout.write(`${error?.message ?? ""}${stdout}${stderr}\n`)
+  process.stdout.write(`${error?.message ?? ""}${stdout ?? ""}${stderr ?? ""}\n`)
   return null
 }
 
@@ -63,7 +63,7 @@ const inspect = ({ name, tarball }) => {
   const files = readdirSync(join(target, "package"), { recursive: true }).map(
     (file) => `./${file.replaceAll("\\", "/")}`
   )
-  const paths = [...new Set(exportPaths(manifest, files))].sort()
+  const paths = [...new Set(exportPaths(manifest, files))]
   run(`publint ${name}`, scratch, "publint", "run", tarball, "--strict")
   const options = ["--profile", "esm-only", "--format", "ascii", "--entrypoints", ...paths]
   run(`attw ${name} (${paths.length} entry points)`, scratch, "attw", tarball, ...options)
