@@ -21,6 +21,7 @@ export * as Position from "./domain/Position.ts"
 export * as Publication from "./domain/Publication.ts"
 export * as Quantity from "./domain/Quantity.ts"
 export * as Sale from "./domain/Sale.ts"
+export * as Sku from "./domain/Sku.ts"
 export * as SyncPolicy from "./domain/SyncPolicy.ts"
 
 export * as Availability from "./decide/Availability.ts"

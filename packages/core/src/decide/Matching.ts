@@ -1,22 +1,36 @@
 /**
  * Which item does each listing sell? From items, listings, links and exclusions to a plan, as data, before anything is
  * written.
+ *
+ * The rules, strongest first:
+ * - A parent over variants is never linked: what is sold is the variant. A listing that a person has excluded is not either.
+ * - A link that exists stands, whatever became of the SKUs: if they no longer agree, it has drifted, and says so.
+ * - A listing is linked to the one item with exactly its SKU; several such items are a doubt, never a choice.
+ * - Where no item has exactly its SKU, case, outer space and the encoding of accents are overlooked, but only if that names
+ *   one item and no other listing.
+ * - A blank SKU matches nothing. Archived items and kinds that are not sold (categories, expenses, overheads) match nothing.
+ * - Several listings may sell from one item; that is information, not a fault.
+ *
+ * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key.
  */
-import type { Issue } from "../domain/Issue.ts"
-import type { Item } from "../domain/Item.ts"
-import type { ItemId } from "../domain/ItemId.ts"
-import type { Exclusion, Link } from "../domain/Link.ts"
-import type { Listing } from "../domain/Listing.ts"
+import * as Issue from "../domain/Issue.ts"
+import * as Item from "../domain/Item.ts"
+import { ItemId } from "../domain/ItemId.ts"
+import { type Exclusion, inheritedRule, type Link, oneUnit } from "../domain/Link.ts"
+import * as Listing from "../domain/Listing.ts"
+import type { OrderLine } from "../domain/Order.ts"
+import type { Quantity } from "../domain/Quantity.ts"
+import * as Sku from "../domain/Sku.ts"
 import type { MatchingPolicy } from "../domain/SyncPolicy.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 
 /** What matching reads of an item. */
-export type MatchableItem = Pick<Item, "id" | "sku" | "kind" | "archived">
+export type MatchableItem = Pick<Item.Item, "id" | "sku" | "kind" | "archived">
 
 /** Everything that matching looks at. Order of the inputs never matters. */
 export interface MatchInput {
   readonly connectionId: ConnectionId
-  readonly listings: Iterable<Listing>
+  readonly listings: Iterable<Listing.Listing>
   readonly items: Iterable<MatchableItem>
   readonly links: Iterable<Link>
   readonly exclusions: Iterable<Exclusion>
@@ -28,12 +42,12 @@ export type UnlinkedReason = "skuAmbiguous" | "skuBlank" | "skuUnknown" | "paren
 
 /** A listing that stays without a link: why, and which items would have fitted. */
 export interface Unlinked {
-  readonly listing: Listing
+  readonly listing: Listing.Listing
   readonly reason: UnlinkedReason
   readonly candidates: ReadonlyArray<ItemId>
 }
 
-/** A link that stands although a SKU has changed on one side since. */
+/** A link that stands although a SKU has changed on one side since. `itemSku` is null when the item is gone. */
 export interface Drifted {
   readonly link: Link
   readonly listingSku: string
@@ -52,15 +66,465 @@ export interface MatchPlan {
   readonly unmatched: ReadonlyArray<Unlinked>
   /** Parents and excluded listings. */
   readonly ignored: ReadonlyArray<Unlinked>
-  /** Links whose listing the shop no longer has. */
+  /** Links whose listing the shop no longer has, or has made the parent of variants. */
   readonly orphaned: ReadonlyArray<Link>
+  /** Links whose listing a person has excluded since. */
+  readonly revoked: ReadonlyArray<Link>
   /** With `onNoMatch: "create"`: the items to create for unmatched listings, and their links with publishing off. */
-  readonly created: ReadonlyArray<{ readonly item: Item; readonly link: Link }>
-  readonly issues: ReadonlyArray<Issue>
+  readonly created: ReadonlyArray<{ readonly item: Item.Item; readonly link: Link }>
+  readonly issues: ReadonlyArray<Issue.Issue>
 }
 
-/** Decides the plan; linear in listings plus items. */
-export declare const plan: (input: MatchInput) => MatchPlan
+/** Decides the plan; linear in listings plus items, once the listings are in order of their keys. */
+export const plan = (input: MatchInput): MatchPlan => {
+  const listings = inOrderOfKey(input.listings)
+  const links = linksByKey(input.links)
+  const excluded = new Set<Listing.ListingKey>()
+  for (const { key } of input.exclusions) excluded.add(key)
+  const items = indexItems(input.items, links)
+  const verdicts = judge(listings, links, excluded, items)
+  if (input.policy.normalisedTier) judgeNormalised(listings, verdicts, items)
+  return write(input, listings, links, items, verdicts)
+}
 
 /** One sentence that says why a listing is not linked. */
-export declare const explain: (unlinked: Unlinked) => string
+export const explain = (unlinked: Unlinked): string => sentences[unlinked.reason](unlinked)
+
+const sentences: { readonly [reason in UnlinkedReason]: (unlinked: Unlinked) => string } = {
+  parent: ({ listing }) => `${listing.name} (${listing.key}) has variants, and those are what is sold.`,
+  excluded: ({ listing }) => `${listing.name} (${listing.key}) has been excluded by a person.`,
+  skuBlank: ({ listing }) => `${listing.name} (${listing.key}) has no SKU, and a blank one never matches.`,
+  skuUnknown: ({ listing }) => `No item has the SKU "${listing.sku}" of ${listing.name} (${listing.key}).`,
+  skuAmbiguous: ({ listing, candidates }) =>
+    candidates.length === 1
+      ? `${listing.name} (${listing.key}) is not the only listing that has the SKU "${listing.sku}" of item ${candidates[0]} but for case or outer space.`
+      : `The SKU "${listing.sku}" of ${listing.name} (${listing.key}) fits ${candidates.length} items: ${Issue.list(candidates)}.`
+}
+
+/** What an order line sells, and how that was found out. `link` is null when the SKU printed on the line decided. */
+export interface ResolvedLine {
+  readonly _tag: "Resolved"
+  readonly by: "variantLink" | "sku" | "productLink"
+  readonly itemId: ItemId
+  readonly unitsPerListing: Quantity
+  readonly link: Link | null
+}
+
+/** An order line whose item is not known: it has no SKU, no item has it, or several have. */
+export interface UnresolvedLine {
+  readonly _tag: "Unresolved"
+  readonly reason: "skuBlank" | "skuUnknown" | "skuAmbiguous"
+  readonly candidates: ReadonlyArray<ItemId>
+}
+
+/** Where {@link resolveLine} looks. */
+export interface LineLookups {
+  readonly link: (key: Listing.ListingKey) => Link | null
+  /** The items with exactly this SKU. */
+  readonly itemsBySku: (sku: string) => ReadonlyArray<Item.Item>
+}
+
+/**
+ * Finds the item that an order line sells: by the link of its variant, else by the SKU printed on it if that names exactly
+ * one item, else by the link of its product if that has no variants.
+ */
+export const resolveLine = (
+  line: Pick<OrderLine, "productId" | "variantId" | "sku">,
+  { link, itemsBySku }: LineLookups
+): ResolvedLine | UnresolvedLine => {
+  const { productId, variantId, sku } = line
+  if (productId !== null && variantId !== null) {
+    const variant = link(Listing.keyOf(productId, variantId))
+    if (variant !== null) return resolved("variantLink", variant)
+  }
+  const candidates = Sku.isBlank(sku) ? [] : itemsBySku(sku).filter(isMatchable)
+  const [only] = candidates
+  if (only !== undefined && candidates.length === 1) {
+    return { _tag: "Resolved", by: "sku", itemId: only.id, unitsPerListing: oneUnit, link: null }
+  }
+  if (productId !== null) {
+    const product = link(Listing.keyOf(productId, null))
+    if (product?.listing.shape === "single") return resolved("productLink", product)
+  }
+  if (Sku.isBlank(sku)) return { _tag: "Unresolved", reason: "skuBlank", candidates: [] }
+  if (only === undefined) return { _tag: "Unresolved", reason: "skuUnknown", candidates: [] }
+  return { _tag: "Unresolved", reason: "skuAmbiguous", candidates: candidates.map(({ id }) => id).sort(byText) }
+}
+
+const resolved = (by: "variantLink" | "productLink", link: Link): ResolvedLine => ({
+  _tag: "Resolved",
+  by,
+  itemId: link.itemId,
+  unitsPerListing: link.unitsPerListing,
+  link
+})
+
+/** Whether an item may be matched by its SKU. */
+const isMatchable = (item: MatchableItem): boolean => !item.archived && Item.isSellable(item.kind)
+
+const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
+/** Each listing once, in order of its key. A shop that pages while it changes may give a row twice. */
+const inOrderOfKey = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
+  const listings = Array.from(rows)
+  if (isInOrder(listings)) return listings
+  listings.sort(Listing.byKey)
+  const each: Array<Listing.Listing> = []
+  for (const listing of listings) {
+    const last = each.at(-1)
+    if (last?.key !== listing.key) each.push(listing)
+    else each[each.length - 1] = rather(last, listing)
+  }
+  return each
+}
+
+/** Whether keys only ever rise, which also means that none comes twice. */
+const isInOrder = (listings: ReadonlyArray<Listing.Listing>): boolean => {
+  for (let at = 1; at < listings.length; at++) if (listings[at - 1]!.key >= listings[at]!.key) return false
+  return true
+}
+
+/** One of two rows for the same key, the same one in whatever order they came. */
+const rather = (left: Listing.Listing, right: Listing.Listing): Listing.Listing =>
+  contentOf(left) <= contentOf(right) ? left : right
+
+const contentOf = ({ sku, name, shape, tracking, goods, shopBundle }: Listing.Listing): string =>
+  JSON.stringify([sku, name, shape, tracking, goods, shopBundle])
+
+/** Links by listing. A store holds one for each; should there be more, a person's comes first. */
+const linksByKey = (rows: Iterable<Link>): Map<Listing.ListingKey, Link> => {
+  const links = new Map<Listing.ListingKey, Link>()
+  for (const link of rows) {
+    const other = links.get(link.listing.key)
+    if (other === undefined || precedes(link, other)) links.set(link.listing.key, link)
+  }
+  return links
+}
+
+const precedes = (link: Link, other: Link): boolean =>
+  link.tier === other.tier ? link.itemId < other.itemId : link.tier === "manual"
+
+/**
+ * The items by SKU. `skus` holds, beside `ids`, the SKU that an item can be matched by, and the empty text where there is
+ * none. A SKU that several items have leads to `shared`.
+ */
+interface ItemIndex {
+  readonly ids: ReadonlyArray<ItemId>
+  readonly skus: ReadonlyArray<string>
+  readonly bySku: ReadonlyMap<string, number>
+  /** The ids of the items that have the same SKU, in order; `bySku` leads here by `-1 - place`. */
+  readonly shared: Array<ReadonlyArray<ItemId>>
+  /** Items that links lead to: their place in `ids`, and their SKU. */
+  readonly linked: ReadonlyMap<ItemId, LinkedItem | null>
+}
+
+interface LinkedItem {
+  readonly at: number
+  readonly sku: string
+}
+
+const indexItems = (items: Iterable<MatchableItem>, links: ReadonlyMap<Listing.ListingKey, Link>): ItemIndex => {
+  const linked = new Map<ItemId, LinkedItem | null>()
+  for (const { itemId } of links.values()) linked.set(itemId, null)
+  const ids: Array<ItemId> = []
+  const skus: Array<string> = []
+  const bySku = new Map<string, number>()
+  const repeated = new Set<string>()
+  for (const item of items) {
+    const at = ids.length
+    const sku = isMatchable(item) && !Sku.isBlank(item.sku) ? item.sku : ""
+    ids.push(item.id)
+    skus.push(sku)
+    if (linked.size > 0 && linked.has(item.id)) linked.set(item.id, { at, sku: item.sku })
+    if (sku === "") continue
+    // One look into the map instead of two: a SKU that was there already does not make it larger.
+    const size = bySku.size
+    bySku.set(sku, at)
+    if (bySku.size === size) repeated.add(sku)
+  }
+  return { ids, skus, bySku, shared: resolveRepeated(repeated, ids, skus, bySku), linked }
+}
+
+/** Leads each SKU that came more than once to the list of its items. */
+const resolveRepeated = (
+  repeated: ReadonlySet<string>,
+  ids: ReadonlyArray<ItemId>,
+  skus: ReadonlyArray<string>,
+  bySku: Map<string, number>
+): Array<ReadonlyArray<ItemId>> => {
+  const shared: Array<ReadonlyArray<ItemId>> = []
+  if (repeated.size === 0) return shared
+  const itemsOf = new Map<string, Set<ItemId>>()
+  skus.forEach((sku, at) => {
+    if (!repeated.has(sku)) return
+    const items = itemsOf.get(sku) ?? new Set()
+    itemsOf.set(sku, items.add(ids[at]!))
+  })
+  for (const [sku, items] of itemsOf) {
+    if (items.size > 1) bySku.set(sku, -1 - (shared.push([...items].sort(byText)) - 1))
+  }
+  return shared
+}
+
+/** What each listing is found to be, by its place: an item's place, or one of the codes below, or a doubt. */
+type Verdicts = Int32Array
+
+const parent = -1
+const excludedByPerson = -2
+const linkedBefore = -3
+const blank = -4
+const unknown = -5
+/** From here downwards: ambiguous, by the place in `shared`. */
+const ambiguousBase = -6
+
+const judge = (
+  listings: ReadonlyArray<Listing.Listing>,
+  links: ReadonlyMap<Listing.ListingKey, Link>,
+  excluded: ReadonlySet<Listing.ListingKey>,
+  { bySku }: ItemIndex
+): Verdicts => {
+  const verdicts = new Int32Array(listings.length)
+  for (let row = 0; row < listings.length; row++) {
+    const { key, shape, sku } = listings[row]!
+    if (shape === "parent") verdicts[row] = parent
+    else if (excluded.size > 0 && excluded.has(key)) verdicts[row] = excludedByPerson
+    else if (links.size > 0 && links.has(key)) verdicts[row] = linkedBefore
+    else {
+      const found = bySku.get(sku)
+      if (found === undefined) verdicts[row] = Sku.isBlank(sku) ? blank : unknown
+      else verdicts[row] = found >= 0 ? found : ambiguousBase + 1 + found
+    }
+  }
+  return verdicts
+}
+
+/** A normal form that some listing without an exact match has, and who else has it. */
+interface Wanted {
+  readonly items: Set<number>
+  listings: number
+}
+
+/**
+ * The second tier, for listings that no item matches exactly: their normal form has to belong to one item and to one
+ * listing, those that are linked or matched already included. Costs nothing when every SKU matches exactly.
+ */
+const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Verdicts, items: ItemIndex): void => {
+  const wanted = new Map<string, Wanted>()
+  listings.forEach(({ sku }, row) => {
+    if (verdicts[row] === unknown) wanted.set(Sku.normalise(sku), { items: new Set(), listings: 0 })
+  })
+  if (wanted.size === 0) return
+  items.skus.forEach((sku, at) => {
+    if (sku !== "") wanted.get(Sku.normalise(sku))?.items.add(at)
+  })
+  listings.forEach(({ sku }, row) => {
+    if (verdicts[row] === parent || verdicts[row] === excludedByPerson) return
+    const form = wanted.get(Sku.normalise(sku))
+    if (form !== undefined) form.listings += 1
+  })
+  const doubts = new Map<Wanted, number>()
+  listings.forEach(({ sku }, row) => {
+    if (verdicts[row] === unknown) verdicts[row] = verdictOf(wanted.get(Sku.normalise(sku))!, items, doubts)
+  })
+}
+
+const verdictOf = (form: Wanted, { ids, shared }: ItemIndex, doubts: Map<Wanted, number>): number => {
+  const [first] = form.items
+  if (first === undefined) return unknown
+  const candidates = new Set([...form.items].map((at) => ids[at]!))
+  if (candidates.size === 1 && form.listings === 1) return first
+  const verdict = doubts.get(form) ?? ambiguousBase - (shared.push([...candidates].sort(byText)) - 1)
+  doubts.set(form, verdict)
+  return verdict
+}
+
+type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<B> : A[K] }
+
+/** Turns verdicts into the plan, listing by listing. */
+const write = (
+  input: MatchInput,
+  listings: ReadonlyArray<Listing.Listing>,
+  links: Map<Listing.ListingKey, Link>,
+  items: ItemIndex,
+  verdicts: Verdicts
+): MatchPlan => {
+  const plan: Mutable<MatchPlan> = {
+    linked: [],
+    kept: [],
+    refreshed: [],
+    drifted: [],
+    ambiguous: [],
+    unmatched: [],
+    ignored: [],
+    orphaned: [],
+    revoked: [],
+    created: [],
+    issues: []
+  }
+  const { connectionId } = input
+  const create = input.policy.onNoMatch === "create" ? creator(connectionId, items) : null
+  for (let row = 0; row < listings.length; row++) {
+    const listing = listings[row]!
+    const verdict = verdicts[row]!
+    if (verdict >= 0) {
+      plan.linked.push(linkTo(connectionId, listing, items.ids[verdict]!, items.skus[verdict]!))
+    } else if (verdict === linkedBefore) {
+      const link = links.get(listing.key)!
+      links.delete(listing.key)
+      keep(plan, connectionId, link, listing, items)
+    } else if (verdict <= ambiguousBase) {
+      const candidates = items.shared[ambiguousBase - verdict]!
+      plan.ambiguous.push({ listing, reason: "skuAmbiguous", candidates })
+      plan.issues.push(
+        Issue.skuAmbiguous({ connectionId, listingKey: listing.key, sku: listing.sku, itemIds: candidates })
+      )
+    } else if (verdict === blank || verdict === unknown) {
+      const reason = verdict === blank ? "skuBlank" : "skuUnknown"
+      plan.unmatched.push({ listing, reason, candidates: [] })
+      const created = reason === "skuUnknown" && create !== null ? create(listing) : null
+      if (created !== null) plan.created.push(created)
+      else if (input.policy.onNoMatch !== "ignore") {
+        plan.issues.push(Issue.listingUnmatched({ connectionId, listingKey: listing.key, sku: listing.sku }))
+      }
+    } else {
+      const reason = verdict === parent ? "parent" : "excluded"
+      plan.ignored.push({ listing, reason, candidates: [] })
+      const link = links.size > 0 && reason === "excluded" ? links.get(listing.key) : undefined
+      if (link !== undefined) {
+        links.delete(listing.key)
+        plan.revoked.push(link)
+      }
+    }
+  }
+  orphan(plan, connectionId, links)
+  noteShared(plan, connectionId, items, verdicts)
+  return plan
+}
+
+const linkTo = (
+  connectionId: ConnectionId,
+  listing: Listing.Listing,
+  itemId: ItemId,
+  itemSku: string,
+  publishing = true
+): Link => ({
+  connectionId,
+  listing,
+  itemId,
+  tier: listing.sku === itemSku ? "exact" : "normalised",
+  matchedSku: listing.sku,
+  unitsPerListing: oneUnit,
+  publishing,
+  rule: inheritedRule
+})
+
+const keep = (
+  plan: Mutable<MatchPlan>,
+  connectionId: ConnectionId,
+  known: Link,
+  listing: Listing.Listing,
+  items: ItemIndex
+): void => {
+  const link = Listing.isSame(known.listing, listing) ? known : refresh(known, listing)
+  plan.kept.push(link)
+  if (link !== known) plan.refreshed.push(link)
+  const itemSku = items.linked.get(link.itemId)?.sku ?? null
+  if (agrees(link, itemSku)) return
+  plan.drifted.push({ link, listingSku: listing.sku, itemSku })
+  plan.issues.push(
+    Issue.skuDrift({
+      connectionId,
+      listingKey: listing.key,
+      itemId: link.itemId,
+      listingSku: listing.sku,
+      itemSku
+    })
+  )
+}
+
+const refresh = (link: Link, listing: Listing.Listing): Link => ({
+  connectionId: link.connectionId,
+  listing,
+  itemId: link.itemId,
+  tier: link.tier,
+  matchedSku: link.matchedSku,
+  unitsPerListing: link.unitsPerListing,
+  publishing: link.publishing,
+  rule: link.rule
+})
+
+/**
+ * Whether the SKUs still say what the link says. A link that a person has made needs no equal SKUs: it has drifted when
+ * the listing's is another than it was then.
+ */
+const agrees = ({ tier, listing, matchedSku }: Link, itemSku: string | null): boolean => {
+  if (itemSku === null) return false
+  if (tier === "manual") return listing.sku === matchedSku
+  if (Sku.isBlank(listing.sku)) return false
+  return tier === "exact" ? listing.sku === itemSku : Sku.normalise(listing.sku) === Sku.normalise(itemSku)
+}
+
+/** Whatever links are left when all listings have been seen lead nowhere. */
+const orphan = (
+  plan: Mutable<MatchPlan>,
+  connectionId: ConnectionId,
+  links: ReadonlyMap<Listing.ListingKey, Link>
+): void => {
+  plan.orphaned = [...links.values()].sort((left, right) => Listing.byKey(left.listing, right.listing))
+  for (const { listing, itemId } of plan.orphaned) {
+    plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: listing.key, itemId }))
+  }
+}
+
+/** Notes every item that several listings sell from. Counts by place, so that no map of all links is built. */
+const noteShared = (
+  plan: Mutable<MatchPlan>,
+  connectionId: ConnectionId,
+  { ids, linked }: ItemIndex,
+  verdicts: Verdicts
+): void => {
+  const counts = new Int32Array(ids.length)
+  let isShared = false
+  const count = (at: number | undefined) => {
+    if (at === undefined) return
+    counts[at]! += 1
+    if (counts[at]! > 1) isShared = true
+  }
+  for (const verdict of verdicts) if (verdict >= 0) count(verdict)
+  for (const { itemId } of plan.kept) count(linked.get(itemId)?.at)
+  if (!isShared) return
+  const keysOf = new Map<ItemId, Array<Listing.ListingKey>>()
+  counts.forEach((times, at) => {
+    if (times > 1) keysOf.set(ids[at]!, [])
+  })
+  for (const { itemId, listing } of plan.linked) keysOf.get(itemId)?.push(listing.key)
+  for (const { itemId, listing } of plan.kept) keysOf.get(itemId)?.push(listing.key)
+  for (const [itemId, listingKeys] of [...keysOf].sort(([left], [right]) => byText(left, right))) {
+    plan.issues.push(Issue.listingSharesItem({ connectionId, itemId, listingKeys: listingKeys.sort(byText) }))
+  }
+}
+
+/**
+ * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item and
+ * listings of one SKU share it. An id that some item has already is left alone: the listing waits for a person instead.
+ */
+const creator = (connectionId: ConnectionId, items: ItemIndex) => {
+  const taken = new Set(items.ids)
+  return (listing: Listing.Listing): { readonly item: Item.Item; readonly link: Link } | null => {
+    const id = ItemId.make(`sku:${listing.sku}`)
+    if (taken.has(id)) return null
+    const kind = listing.goods === "digital" ? "nonInventory" : "inventory"
+    const item = Item.make({ id, kind, sku: listing.sku, name: itemName(listing) })
+    return { item, link: linkTo(connectionId, listing, id, listing.sku, false) }
+  }
+}
+
+/** A listing's name as an item may have it: at most 100 characters, none of them reserved. */
+const itemName = ({ name, sku }: Listing.Listing): string => {
+  const text = name.replace(reserved, " ").trim() || sku.replace(reserved, " ").trim() || "Unnamed"
+  return text.slice(0, nameLengthMax).replace(halfCharacter, "").trim()
+}
+
+const nameLengthMax = 100
+const reserved = /["<>:|]+/g
+const halfCharacter = /[\uD800-\uDBFF]$/

@@ -54,7 +54,7 @@ export const keyOf = (issue: Issue): string =>
   [
     issue.code,
     ...Object.entries(issue.about)
-      .sort()
+      .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([field, id]) => `${field}=${id}`)
   ].join(" ")
 
@@ -95,12 +95,16 @@ const severities: { readonly [code in IssueCode]: Severity } = {
 /** How many ids an issue spells out; of more it says how many. */
 export const idsListedMax = 10
 
-const list = (ids: ReadonlyArray<string>): string =>
+/** Ids as text, the first {@link idsListedMax} of them. */
+export const list = (ids: ReadonlyArray<string>): string =>
   ids.length <= idsListedMax
     ? ids.join(", ")
     : `${ids.slice(0, idsListedMax).join(", ")} and ${ids.length - idsListedMax} more`
 
-/** Several items have the SKU of a listing. `itemIds` are all of them. */
+/**
+ * It is in doubt which item a listing's SKU means. `itemIds` are all that it may mean; with one, several listings have its
+ * SKU but for case and outer space.
+ */
 export const skuAmbiguous = (about: {
   readonly connectionId: ConnectionId
   readonly listingKey: ListingKey
@@ -108,7 +112,10 @@ export const skuAmbiguous = (about: {
   readonly itemIds: ReadonlyArray<ItemId>
 }): Issue => ({
   code: "SKU_AMBIGUOUS",
-  message: `Listing ${about.listingKey} has the SKU "${about.sku}", and it could be any of these items: ${list(about.itemIds)}.`,
+  message:
+    about.itemIds.length === 1
+      ? `Listing ${about.listingKey} and others have the SKU "${about.sku}" of item ${list(about.itemIds)}, but for case or outer space.`
+      : `Listing ${about.listingKey} has the SKU "${about.sku}", and it could be any of these items: ${list(about.itemIds)}.`,
   remedy: "Make the SKUs unique on both sides, or link the listing by hand.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemIds: list(about.itemIds) }
 })

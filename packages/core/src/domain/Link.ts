@@ -5,7 +5,8 @@ import { Schema } from "effect"
 import { ConnectionId } from "./ConnectionId.ts"
 import { ItemId } from "./ItemId.ts"
 import { Listing, ListingKey } from "./Listing.ts"
-import { Quantity, QuantityFromDecimal } from "./Quantity.ts"
+import { type Quantity, QuantityFromDecimal } from "./Quantity.ts"
+import type { PublishingPolicy } from "./SyncPolicy.ts"
 
 /** How a link came about: the same SKU, the same SKU but for case and outer space, or a person. */
 export const LinkTier = Schema.Literals(["exact", "normalised", "manual"])
@@ -46,3 +47,27 @@ export interface Exclusion extends Schema.Schema.Type<typeof Exclusion> {}
 
 /** One unit of the item for one listing. */
 export const oneUnit = 100_000 as Quantity
+
+/**
+ * A link of one unit per listing that publishes by the connection's rules, unless something else is given.
+ *
+ * `matchedSku` is the listing's SKU: a later one that differs is drift.
+ */
+export const make = (link: Pick<Link, "connectionId" | "listing" | "itemId" | "tier"> & Partial<Link>): Link => ({
+  matchedSku: link.listing.sku,
+  unitsPerListing: oneUnit,
+  publishing: true,
+  rule: inheritedRule,
+  ...link
+})
+
+/** What is in force for a listing: its own rule where it has one, the connection's policy elsewhere. */
+export const ruleInForce = (
+  rule: PublishRule,
+  policy: Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum">
+): Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum"> => ({
+  buffer: rule.buffer ?? policy.buffer,
+  percentage: rule.percentage ?? policy.percentage,
+  maximum: rule.maximum ?? policy.maximum,
+  minimum: rule.minimum ?? policy.minimum
+})

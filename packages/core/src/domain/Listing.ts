@@ -46,3 +46,19 @@ export const make = (listing: Omit<Listing, "key">): Listing => ({
   key: keyOf(listing.productId, listing.variantId),
   ...listing
 })
+
+/** Orders listings by key, one code unit after the other: an order of its own, whatever the shop's. */
+export const byKey = (left: Pick<Listing, "key">, right: Pick<Listing, "key">): number =>
+  left.key < right.key ? -1 : left.key > right.key ? 1 : 0
+
+/** Whether two rows say the same about a listing. */
+export const isSame = (left: Listing, right: Listing): boolean =>
+  left.key === right.key &&
+  left.sku === right.sku &&
+  left.name === right.name &&
+  left.tracking === right.tracking &&
+  left.shape === right.shape &&
+  left.goods === right.goods &&
+  left.shopBundle === right.shopBundle &&
+  left.productId === right.productId &&
+  left.variantId === right.variantId
