@@ -1,35 +1,53 @@
 /**
  * What becomes of a shop's order? From its latest snapshot and what we know of it to a sale, or the reason why not.
+ *
+ * The outcome follows from the state of the order and of the sale, never from the way they came to it: whether an order
+ * was seen once or ten times, and whether on its way from payment to shipment or only afterwards, it ends as the same
+ * sale with the same demand. Four outcomes: `Import` makes a sale, `Amend` follows one to the latest snapshot, `Hold`
+ * waits (for payment, or for a person) and reserves what it can, `Skip` needs nothing. Each says why.
+ *
+ * The rules, in the order in which they are asked:
+ * 1. A sale that was deleted here stays away until {@link reimport}.
+ * 2. A snapshot older than the stored one changes nothing. Equal times are no order: shops count in seconds.
+ * 3. An imported sale follows the order (or, with `followChanges` off, stays as it was imported).
+ * 4. What was called off before it was imported is skipped, and its hold ends.
+ * 5. An order placed before the connection's `importFrom` is skipped, unless it is known or asked for by `backfillFrom`.
+ * 6. An order in one of `importStatuses` is imported; in one of `holdStatuses` its stock is held, for `holdDays`.
+ * 7. Everything else is skipped until its status changes. An unfinished checkout is never imported.
+ *
+ * An import needs a number (see `Reference`) and an item for each line that takes stock (see `SaleLines`). While one is
+ * missing the order is held, and the stock of its other lines with it, without end.
  */
-import type { DateTime } from "effect"
+import { DateTime, Equal, Result } from "effect"
 import type { Connection } from "../domain/Connection.ts"
-import type { Demand } from "../domain/Demand.ts"
-import type { Issue } from "../domain/Issue.ts"
-import type { Item } from "../domain/Item.ts"
-import type { ItemId } from "../domain/ItemId.ts"
-import type { Link } from "../domain/Link.ts"
+import type { Demand, DemandLine } from "../domain/Demand.ts"
+import * as Issue from "../domain/Issue.ts"
 import type { ListingKey } from "../domain/Listing.ts"
-import type { LocationId } from "../domain/Location.ts"
-import type { Order, OrderLineId } from "../domain/Order.ts"
-import type { Quantity } from "../domain/Quantity.ts"
-import type { Sale, SaleId, SaleReason } from "../domain/Sale.ts"
+import { isCalledOff, isPaid, isPlaced, type Order, type OrderLineId, type OrderStatus } from "../domain/Order.ts"
+import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
+import {
+  demandSourceOf,
+  idOf,
+  isImported,
+  type Sale,
+  type SaleId,
+  type SaleLine,
+  type SaleReason,
+  type SaleState,
+  type SaleType
+} from "../domain/Sale.ts"
+import * as Reference from "./Reference.ts"
+import * as SaleLines from "./SaleLines.ts"
 
 /** What intake may look up; the shell has loaded it for a batch of orders. */
-export interface IntakeContext {
-  readonly connection: Connection
+export interface IntakeContext extends SaleLines.LineFacts {
   readonly now: DateTime.Utc
   /** The sale that exists for this order, if any. */
   readonly known: Sale | null
-  /** Links by listing. */
-  readonly link: (key: ListingKey) => Link | null
-  /** Items by exact SKU, for lines whose listing has no link. */
-  readonly itemsBySku: (sku: string) => ReadonlyArray<Item>
-  /** Items by id, kits with all they contain. */
-  readonly item: (id: ItemId) => Item | null
   /** Who has a reference number (any case), if not this order. */
   readonly numberOwner: (number: string) => SaleId | null
-  /** Our location for a shop's pick-up location; null when it has none. */
-  readonly pickupLocation: (cartLocationId: string) => LocationId | null
+  /** Set by a back-fill: orders placed from here on are taken too, although `importFrom` lies later. */
+  readonly backfillFrom?: DateTime.Utc | null
 }
 
 /** A change of a line between two snapshots. */
@@ -39,52 +57,287 @@ export interface LineChange {
   readonly openAfter: Quantity
 }
 
+/** What all outcomes have: issues to raise, and the keys of those that no longer stand. */
+interface Outcome {
+  readonly issues: ReadonlyArray<Issue.Issue>
+  readonly settled?: ReadonlyArray<string>
+}
+
 /** Makes a sale. */
-export interface Import {
+export interface Import extends Outcome {
   readonly _tag: "Import"
   readonly sale: Sale
   readonly demand: Demand
-  readonly issues: ReadonlyArray<Issue>
 }
 
 /** Follows a sale that exists to the order's latest snapshot. */
-export interface Amend {
+export interface Amend extends Outcome {
   readonly _tag: "Amend"
   readonly sale: Sale
   readonly demand: Demand
   readonly changes: ReadonlyArray<LineChange>
-  readonly issues: ReadonlyArray<Issue>
 }
 
 /** Waits for a person or for payment; what can be reserved is. */
-export interface Hold {
+export interface Hold extends Outcome {
   readonly _tag: "Hold"
   readonly sale: Sale
   readonly demand: Demand
   readonly reasons: ReadonlyArray<SaleReason>
-  readonly issues: ReadonlyArray<Issue>
 }
 
 /** Needs nothing. `sale` is the record to keep (with no demand), or null when the stored one stands as it is. */
-export interface Skip {
+export interface Skip extends Outcome {
   readonly _tag: "Skip"
   readonly sale: Sale | null
   readonly demand: Demand | null
   readonly reasons: ReadonlyArray<SaleReason>
-  readonly issues: ReadonlyArray<Issue>
 }
 
 /** The outcome for one order. */
 export type IntakeDecision = Import | Amend | Hold | Skip
 
 /** Decides one order. */
-export declare const decide: (order: Order, context: IntakeContext) => IntakeDecision
-
-/** The listings and SKUs that {@link decide} will look up for an order. */
-export declare const lookups: (order: Order) => {
-  readonly listingKeys: ReadonlyArray<ListingKey>
-  readonly skus: ReadonlyArray<string>
+export const decide = (order: Order, context: IntakeContext): IntakeDecision => {
+  const { known } = context
+  if (known?.state === "deleted") return stand("DELETED_HERE", `Order ${order.number} was deleted here.`)
+  if (known !== null && DateTime.isLessThan(order.modifiedAt, known.order.modifiedAt)) {
+    return stand("OLDER_SNAPSHOT", `A later snapshot of order ${order.number} has been seen.`)
+  }
+  if (known !== null && isImported(known)) return follow(order, context, known)
+  if (isCalledOff(order)) return skip(order, context, "CALLED_OFF", `Order ${order.number} was called off.`)
+  if (known !== null && isWaitingForPerson(known)) return take(order, context, known)
+  if (isBeforeCutover(order, context)) {
+    return skip(order, context, "BEFORE_CUTOVER", `Order ${order.number} was placed before imports began.`)
+  }
+  const { importStatuses, holdStatuses } = context.connection.policy.intake
+  if (isPlaced(order.status) && importStatuses.includes(order.status)) return take(order, context, known)
+  if (holdStatuses.includes(order.status)) return holdUntilPaid(order, context)
+  return isPlaced(order.status)
+    ? skip(order, context, "STATUS_NOT_IMPORTED", `Orders in status ${order.status} are not imported.`)
+    : skip(order, context, "CHECKOUT_UNFINISHED", `The checkout of order ${order.number} is not finished.`)
 }
 
+/** Whether an order was held on its way in: it has been importable, and stays so whatever its status says later. */
+const isWaitingForPerson = (known: Sale): boolean =>
+  known.state === "held" && known.reasons.some((reason) => isLineReason(reason) || Reference.isReferenceReason(reason))
+
+const isLineReason = ({ code }: SaleReason): boolean => code.startsWith("LINE_")
+
+const isBeforeCutover = (order: Order, { known, connection, backfillFrom }: IntakeContext): boolean => {
+  if (known !== null && (known.state === "held" || known.reasons.some(isReimport))) return false
+  const isBefore = (from: DateTime.Utc) => DateTime.isLessThan(order.placedAt, from)
+  return isBefore(connection.importFrom) && (backfillFrom == null || isBefore(backfillFrom))
+}
+
+/** Follows an imported sale to what the order says now. */
+const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecision => {
+  if (!context.connection.policy.intake.followChanges && known.state !== "held") {
+    return stand("CHANGES_NOT_FOLLOWED", `Sale ${known.id} stays as it was imported.`)
+  }
+  if (!isCalledOff(order)) return take(order, context, known)
+  const { lines } = SaleLines.fromOrder(order, context, known)
+  const state = "cancelled"
+  return settle(context, { ...recordOf(order, context), state, lines: lines.map((line) => ({ ...line, open: zero })) })
+}
+
+/** Imports an order or amends its sale; holds it while a line has no item or no number can be given. */
+const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeDecision => {
+  const imported = known !== null && isImported(known) ? known : null
+  const { lines, unresolved } = SaleLines.fromOrder(order, context, imported)
+  const number = Reference.numberOf(order, context.connection, known, context.numberOwner)
+  const reasons = Result.isFailure(number) ? [...unresolved, number.failure] : unresolved
+  const record = recordOf(order, context)
+  if (reasons.length > 0 || Result.isFailure(number)) {
+    return settle(context, { ...record, state: "held", reasons, lines })
+  }
+  const state = lines.some(({ open }) => open > 0) ? "open" : "closed"
+  return settle(context, { ...record, state, number: number.success, lines })
+}
+
+/** Holds what an unpaid order has taken from the shop's stock, until it is paid, called off, or too old. */
+const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => {
+  const { lines } = SaleLines.fromOrder(order, context, null)
+  const expiresAt = DateTime.add(order.modifiedAt, { days: context.connection.policy.intake.holdDays })
+  const until = DateTime.formatIso(expiresAt)
+  if (!DateTime.isLessThan(context.now, expiresAt)) {
+    return skip(order, context, "HOLD_EXPIRED", `The stock of order ${order.number} was held until ${until}.`)
+  }
+  const reasons = [
+    {
+      code: waitingCodeOf(order.status),
+      message: `Order ${order.number} is not paid yet; its stock is held until ${until}.`
+    }
+  ]
+  return settle(context, { ...recordOf(order, context), state: "held", reasons, lines }, expiresAt)
+}
+
+const waitingCodeOf = (status: OrderStatus): string =>
+  status === "awaitingPayment"
+    ? "AWAITING_PAYMENT"
+    : status === "manualVerification"
+      ? "AWAITING_VERIFICATION"
+      : "AWAITING_STATUS"
+
+const skip = (order: Order, context: IntakeContext, code: string, message: string): IntakeDecision =>
+  settle(context, { ...recordOf(order, context), state: "skipped", reasons: [{ code, message }] })
+
+/** Leaves the stored sale as it is. */
+const stand = (code: string, message: string): Skip => ({
+  _tag: "Skip",
+  sale: null,
+  demand: null,
+  reasons: [{ code, message }],
+  issues: []
+})
+
+/** The sale of an order without its outcome: its name, its place in history, and what stays as it once was. */
+const recordOf = (order: Order, { connection, known }: IntakeContext): Sale => ({
+  id: idOf(connection.id, order.id),
+  connectionId: connection.id,
+  orderId: order.id,
+  type: known !== null && isImported(known) ? known.type : typeFor(order, connection),
+  state: "skipped",
+  number: known?.number ?? null,
+  reasons: [],
+  lines: [],
+  order,
+  revision: known === null ? 0 : known.revision + 1
+})
+
+/** What an order becomes. Auto-detect makes a paid order a receipt, but only where open receipts are counted. */
+const typeFor = (order: Order, { policy }: Connection): SaleType => {
+  const { transactionType } = policy.intake
+  if (transactionType !== "autoDetect") return transactionType
+  return isPaid(order.status) && policy.availability.countOpenSalesReceipts ? "salesReceipt" : "salesOrder"
+}
+
+/** Compares a sale with the stored one and says what to write. */
+const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | null = null): IntakeDecision => {
+  const { known } = context
+  if (known !== null && Equal.equals({ ...known, revision: sale.revision }, sale)) {
+    const unchanged = stand("UNCHANGED", `Sale ${sale.id} is as the order says.`)
+    return sale.state === "skipped" ? { ...unchanged, reasons: sale.reasons } : unchanged
+  }
+  const demand = demandOf(sale, expiresAt)
+  const issues = issuesOf(sale)
+  const raised = new Set(issues.map(Issue.keyOf))
+  const settled =
+    known === null
+      ? []
+      : issuesOf(known)
+          .map(Issue.keyOf)
+          .filter((key) => !raised.has(key))
+  const outcome = { sale, demand, issues, settled }
+  if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
+  if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
+  if (known !== null && isImported(known)) return { _tag: "Amend", changes: changesBetween(known, sale), ...outcome }
+  return { _tag: "Import", ...outcome }
+}
+
+const changesBetween = (before: Sale, after: Sale): ReadonlyArray<LineChange> => {
+  const openBefore = new Map(before.lines.map(({ id, open }) => [id, open]))
+  const openAfter = new Map(after.lines.map(({ id, open }) => [id, open]))
+  return [...new Set([...openBefore.keys(), ...openAfter.keys()])]
+    .map((lineId) => ({
+      lineId,
+      openBefore: openBefore.get(lineId) ?? zero,
+      openAfter: openAfter.get(lineId) ?? zero
+    }))
+    .filter((change) => change.openBefore !== change.openAfter)
+}
+
+/**
+ * The demand of a sale as it stands: what is open of each line times what one listing takes, for each leaf.
+ *
+ * A held sale's is a soft hold. A line that takes more than can be counted is left out; its sale is held for it.
+ */
+export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Demand => ({
+  source: demandSourceOf(sale.id),
+  kind: isBooked(sale.state) ? sale.type : "softHold",
+  lines: sale.state === "open" || sale.state === "held" ? sale.lines.flatMap(demandOfLine) : [],
+  expiresAt
+})
+
+const isBooked = (state: SaleState): boolean => state === "open" || state === "closed" || state === "cancelled"
+
+const demandOfLine = (line: SaleLine): ReadonlyArray<DemandLine> =>
+  line.needs.flatMap((need) => {
+    const quantity = Result.getOrElse(multiplyUp(line.open, need.quantity), () => zero)
+    return quantity > 0 ? [{ lineId: line.id, itemId: need.itemId, locationId: line.locationId, quantity }] : []
+  })
+
+/** The issues that stand about a held sale: what a person has to do before it is imported. Payment is nobody's task. */
+export const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
+  if (sale.state !== "held") return []
+  const about = { connectionId: sale.connectionId, orderId: sale.orderId }
+  const referenceIssues = sale.reasons.flatMap((reason) => {
+    const { number, ownerId } = reason.about ?? {}
+    if (reason.code === "REFERENCE_TOO_LONG" && number !== undefined) {
+      return [Issue.referenceTooLong({ ...about, number })]
+    }
+    if (reason.code === "REFERENCE_CONFLICT" && number !== undefined && ownerId !== undefined) {
+      return [Issue.referenceConflict({ ...about, number, ownerId: ownerId as SaleId })]
+    }
+    return []
+  })
+  const why = sale.reasons
+    .filter(
+      ({ code }) => !code.startsWith("AWAITING_") && code !== "REFERENCE_TOO_LONG" && code !== "REFERENCE_CONFLICT"
+    )
+    .map(({ message }) => message.replace(/\.$/, ""))
+  return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: why.join("; ") })]
+}
+
+/** Every issue that stands about a sale: why it is held, and which lines the shop has edited below what was shipped. */
+export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
+  ...holdIssuesOf(sale),
+  ...[...new Set(sale.lines.filter(({ quantity, shipped }) => quantity < shipped).map(SaleLines.orderLineIdOf))].map(
+    (lineId) => Issue.editConflict({ connectionId: sale.connectionId, orderId: sale.orderId, lineId })
+  )
+]
+
+/** Takes a sale off the books on our side: it leaves a tombstone, keeps its number and gives its stock free. */
+export const remove = (sale: Sale): { readonly sale: Sale; readonly demand: Demand } => {
+  const removed: Sale = {
+    ...sale,
+    state: "deleted",
+    reasons: [],
+    lines: sale.lines.map((line) => ({ ...line, open: zero })),
+    revision: sale.revision + 1
+  }
+  return { sale: removed, demand: demandOf(removed) }
+}
+
+/** Lets a deleted or skipped sale be decided anew, whenever its order was placed; others are left as they are. */
+export const reimport = (sale: Sale): Sale =>
+  sale.state !== "deleted" && sale.state !== "skipped"
+    ? sale
+    : {
+        ...sale,
+        state: "skipped",
+        reasons: [{ code: reimportCode, message: `Order ${sale.order.number} is to be imported again.` }],
+        lines: [],
+        revision: sale.revision + 1
+      }
+
+const reimportCode = "REIMPORT_REQUESTED"
+
+const isReimport = ({ code }: SaleReason): boolean => code === reimportCode
+
+/** The listings and SKUs that {@link decide} will look up for an order. */
+export const lookups = (
+  order: Order
+): { readonly listingKeys: ReadonlyArray<ListingKey>; readonly skus: ReadonlyArray<string> } => {
+  const lines = order.lines.filter(SaleLines.isLookedUp)
+  return {
+    listingKeys: unique(lines.map(SaleLines.listingKeyOf).filter((key) => key !== null)),
+    skus: unique(lines.map(({ sku }) => sku).filter((sku) => sku.trim() !== ""))
+  }
+}
+
+const unique = <A>(values: ReadonlyArray<A>): ReadonlyArray<A> => [...new Set(values)]
+
 /** The number an order would get on a connection; may be longer than allowed. */
-export declare const referenceNumberFor: (connection: Connection, order: Order) => string
+export const referenceNumberFor = (connection: Connection, order: Order): string =>
+  Reference.join(connection, order.number)

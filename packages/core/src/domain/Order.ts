@@ -8,7 +8,7 @@ import { Schema } from "effect"
 import { CartLocationId } from "./CartLocationId.ts"
 import { ProductId, VariantId } from "./Listing.ts"
 import { Amount, Currency } from "./Money.ts"
-import { QuantityFromDecimal } from "./Quantity.ts"
+import { type Quantity, QuantityFromDecimal } from "./Quantity.ts"
 
 /** The shop's id of an order. */
 export const OrderId = Schema.NonEmptyString.pipe(Schema.brand("OrderId"))
@@ -51,6 +51,8 @@ export interface Discount extends Schema.Schema.Type<typeof Discount> {}
 export const LineOption = Schema.Struct({ name: Schema.String, value: Schema.String })
 export interface LineOption extends Schema.Schema.Type<typeof LineOption> {}
 
+const NotNegative = QuantityFromDecimal.check(Schema.isGreaterThanOrEqualTo(0))
+
 /**
  * One line. `sku` and `name` are as printed at the time of sale. `productId` and `variantId` are null on a custom line.
  * `parentLineId` is set on a line that the shop added as part of a bundle. `consignmentId` tells which destination it
@@ -67,9 +69,9 @@ export const OrderLine = Schema.Struct({
   sku: Schema.String,
   name: Schema.String,
   options: Schema.Array(LineOption),
-  quantity: QuantityFromDecimal,
-  shipped: QuantityFromDecimal,
-  refunded: QuantityFromDecimal,
+  quantity: NotNegative,
+  shipped: NotNegative,
+  refunded: NotNegative,
   unitPrice: Amount,
   totalExTax: Amount,
   totalIncTax: Amount,
@@ -154,3 +156,27 @@ export const Order = Schema.Struct({
   message: Schema.String
 })
 export interface Order extends Schema.Schema.Type<typeof Order> {}
+
+/**
+ * What is still to be shipped of a line: ordered, less shipped, less refunded, never below zero.
+ *
+ * A shop counts refunds without saying whether the goods had been shipped. A refund is taken for unshipped goods as long
+ * as there are any: it frees stock, while a refund of shipped goods frees none until they come back.
+ */
+export const openOf = (line: Pick<OrderLine, "quantity" | "shipped" | "refunded">): Quantity =>
+  Math.max(0, line.quantity - line.shipped - line.refunded) as Quantity
+
+/** Whether an order has been called off: cancelled, declined, or deleted for good. Archiving calls nothing off. */
+export const isCalledOff = (order: Pick<Order, "status" | "deleted">): boolean =>
+  order.deleted || order.status === "cancelled" || order.status === "declined"
+
+/** Whether the checkout came to an end; an order is never imported before. */
+export const isPlaced = (status: OrderStatus): boolean => status !== "incomplete" && status !== "pending"
+
+/** Whether the shop has the money, going by the status. */
+export const isPaid = (status: OrderStatus): boolean =>
+  isPlaced(status) &&
+  status !== "awaitingPayment" &&
+  status !== "manualVerification" &&
+  status !== "cancelled" &&
+  status !== "declined"

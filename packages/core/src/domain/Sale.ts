@@ -18,8 +18,19 @@ import { QuantityFromDecimal } from "./Quantity.ts"
 export const SaleId = Schema.NonEmptyString.pipe(Schema.brand("SaleId"))
 export type SaleId = typeof SaleId.Type
 
+/** How long a number may be, in characters. */
+export const referenceLengthMax = 21
+
+const printable = /^[!-~]([ -~]*[!-~])?$/
+
+/** Whether a text is printable ASCII without outer space, so that characters, bytes and code units are one count. */
+export const isPrintable = (text: string): boolean => printable.test(text)
+
 /** The number of a sales order or receipt: prefix, order number, suffix; at most 21 characters, unique without case. */
-export const ReferenceNumber = Schema.NonEmptyString.check(Schema.isMaxLength(21)).pipe(Schema.brand("ReferenceNumber"))
+export const ReferenceNumber = Schema.NonEmptyString.check(
+  Schema.isMaxLength(referenceLengthMax),
+  Schema.isPattern(printable)
+).pipe(Schema.brand("ReferenceNumber"))
 export type ReferenceNumber = typeof ReferenceNumber.Type
 
 /** What an order becomes. */
@@ -34,8 +45,15 @@ export type SaleType = typeof SaleType.Type
 export const SaleState = Schema.Literals(["open", "closed", "cancelled", "held", "skipped", "deleted"])
 export type SaleState = typeof SaleState.Type
 
-/** Why a sale is held or skipped: a stable code and one sentence. */
-export const SaleReason = Schema.Struct({ code: Schema.NonEmptyString, message: Schema.NonEmptyString })
+/**
+ * Why a sale is held or skipped: a stable code and one sentence. `about` holds ids and numbers that the sentence names
+ * and that belong neither to the order nor to its connection.
+ */
+export const SaleReason = Schema.Struct({
+  code: Schema.NonEmptyString,
+  message: Schema.NonEmptyString,
+  about: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+})
 export interface SaleReason extends Schema.Schema.Type<typeof SaleReason> {}
 
 /**
@@ -78,3 +96,10 @@ export const idOf = (connectionId: ConnectionId, orderId: OrderId): SaleId => Sa
 
 /** The source under which a sale's demand is set. */
 export const demandSourceOf = (saleId: SaleId): DemandSource => DemandSource.make(`sale:${saleId}`)
+
+/** Whether a sale is or has been a sales order or receipt; a held one that has its number has been. */
+export const isImported = (sale: Sale): boolean =>
+  sale.state === "open" ||
+  sale.state === "closed" ||
+  sale.state === "cancelled" ||
+  (sale.state === "held" && sale.number !== null)
