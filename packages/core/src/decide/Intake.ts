@@ -331,7 +331,7 @@ export const lookups = (
 ): { readonly listingKeys: ReadonlyArray<ListingKey>; readonly skus: ReadonlyArray<string> } => {
   const lines = order.lines.filter(SaleLines.isLookedUp)
   return {
-    listingKeys: unique(lines.map(SaleLines.listingKeyOf).filter((key) => key !== null)),
+    listingKeys: unique(lines.flatMap(SaleLines.lookedUpKeys)),
     skus: unique(lines.map(({ sku }) => sku).filter((sku) => sku.trim() !== ""))
   }
 }

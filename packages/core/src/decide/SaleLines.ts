@@ -20,6 +20,7 @@ import { openOf, type Order, type OrderLine, OrderLineId } from "../domain/Order
 import { multiplyUp, one, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine, SaleReason } from "../domain/Sale.ts"
 import { leafNeeds } from "./Kits.ts"
+import { resolveLine, type UnresolvedLine } from "./Matching.ts"
 
 /** What the lines of an order are looked up in. */
 export interface LineFacts {
@@ -69,6 +70,10 @@ export const fromOrder = (order: Order, facts: LineFacts, imported: Sale | null)
 export const listingKeyOf = (line: Pick<OrderLine, "productId" | "variantId">): ListingKey | null =>
   line.productId === null ? null : keyOf(line.productId, line.variantId)
 
+/** The listings whose links may name a line's item: its variant's, or its product's where that has no variants. */
+export const lookedUpKeys = (line: Pick<OrderLine, "productId" | "variantId">): ReadonlyArray<ListingKey> =>
+  line.productId === null ? [] : [...new Set([keyOf(line.productId, line.variantId), keyOf(line.productId, null)])]
+
 /** Whether a line is money only, whatever it may be linked to. */
 export const isMoneyOnly = (line: Pick<OrderLine, "goods">): boolean => line.goods !== "physical"
 
@@ -93,23 +98,17 @@ const nothing: Recipe = { item: null, unitsPerListing: one, needs: [] }
 
 const resolve = (line: OrderLine, facts: LineFacts): Resolution => {
   if (!isLookedUp(line)) return Result.succeed(nothing)
-  const key = listingKeyOf(line)
-  const link = key === null ? null : facts.link(key)
-  const candidates = link === null ? itemsOfSku(line.sku, facts) : sellable(facts.item(link.itemId))
-  const item = candidates.length === 1 ? candidates[0]! : null
-  const unitsPerListing = link?.unitsPerListing ?? one
+  const found = resolveLine(line, facts)
+  const item = found._tag === "Resolved" ? facts.item(found.itemId) : null
+  const unitsPerListing = found._tag === "Resolved" ? found.unitsPerListing : one
   if (isMoneyOnly(line)) return Result.succeed({ item, unitsPerListing, needs: [] })
-  if (item === null) return Result.fail(unmatched(line, candidates))
+  if (found._tag === "Unresolved") return Result.fail(unmatched(line, found))
+  if (item === null || !isSellable(item.kind)) return Result.fail(unsellable(line, found.itemId))
   return Result.mapBoth(needsOf(item, unitsPerListing, facts), {
     onSuccess: (needs) => ({ item, unitsPerListing, needs }),
-    onFailure: (why) => ({ code: "LINE_KIT_BROKEN", message: `${nameOf(line)} cannot be taken apart: ${why}.` })
+    onFailure: (why) => ({ code: "LINE_KIT_BROKEN", message: `${nameOf(line)} cannot be taken from stock: ${why}.` })
   })
 }
-
-const itemsOfSku = (sku: string, facts: LineFacts): ReadonlyArray<Item> =>
-  sku.trim() === "" ? [] : facts.itemsBySku(sku).filter((item) => isSellable(item.kind) && !item.archived)
-
-const sellable = (item: Item | null): ReadonlyArray<Item> => (item !== null && isSellable(item.kind) ? [item] : [])
 
 const needsOf = (item: Item, units: Quantity, facts: LineFacts): Result.Result<BillOfMaterials, string> => {
   const leaves = leafNeeds(item.id, facts.item)
@@ -280,13 +279,15 @@ export const orderLineIdOf = (line: SaleLine): OrderLineId =>
 const nameOf = (line: OrderLine): string =>
   `Line ${line.id} (${line.sku.trim() === "" ? "no SKU" : `SKU "${line.sku}"`}, ${line.name})`
 
-const unmatched = (line: OrderLine, candidates: ReadonlyArray<Item>): SaleReason =>
+const unmatched = (line: OrderLine, { candidates }: UnresolvedLine): SaleReason =>
   candidates.length === 0
     ? { code: "LINE_UNMATCHED", message: `${nameOf(line)} matches no item.` }
-    : {
-        code: "LINE_AMBIGUOUS",
-        message: `${nameOf(line)} could be any of the items ${candidates.map(({ id }) => id).join(", ")}.`
-      }
+    : { code: "LINE_AMBIGUOUS", message: `${nameOf(line)} could be any of the items ${candidates.join(", ")}.` }
+
+const unsellable = (line: OrderLine, itemId: ItemId): SaleReason => ({
+  code: "LINE_UNSELLABLE",
+  message: `${nameOf(line)} is linked to item ${itemId}, which does not exist or cannot be sold.`
+})
 
 const outOfRange = (line: OrderLine): SaleReason => ({
   code: "LINE_OUT_OF_RANGE",

@@ -29,6 +29,7 @@ export interface MatchingPolicy extends Schema.Schema.Type<typeof MatchingPolicy
 
 /** Which orders are imported, and as what. */
 export const IntakePolicy = Schema.Struct({
+  /** What orders become; `autoDetect` makes a paid one a receipt where open receipts are counted, else a sales order. */
   transactionType: Schema.Literals(["salesOrder", "salesReceipt", "autoDetect"]),
   /** An order first seen in one of these is imported. */
   importStatuses: Schema.Array(OrderStatus),
@@ -117,7 +118,8 @@ export const sosV9: SyncPolicy = {
   },
   matching: { normalisedTier: false, onNoMatch: "create" },
   intake: {
-    transactionType: "autoDetect",
+    // What V9 calls auto-detect makes a receipt of every order of this cart, counted or not.
+    transactionType: "salesReceipt",
     importStatuses: ["awaitingFulfilment"],
     holdStatuses: [],
     holdDays: 0,
