@@ -26,6 +26,7 @@ export * as SyncPolicy from "./domain/SyncPolicy.ts"
 
 export * as Availability from "./decide/Availability.ts"
 export * as Intake from "./decide/Intake.ts"
+export * as Kits from "./decide/Kits.ts"
 export * as Matching from "./decide/Matching.ts"
 export * as Publishing from "./decide/Publishing.ts"
 

@@ -1,14 +1,24 @@
 /**
  * How many of each item can be sold? From positions, demand, bills of materials and policy to a signed number with its
  * breakdown.
+ *
+ * What counts, term by term and place by place, stands in {@link countedAt}. An item's number is the sum of what counts
+ * at each of its locations: signed, exact, and equal to its breakdown. A kit's number follows from the leaves it needs
+ * (see Kits): whole kits, never below zero.
+ *
+ * Left out on purpose: quantity on work orders and on return authorisations, estimates, invoices, money refunds.
+ * Reading stock and demand in ONE snapshot is the caller's part; a shipment between two reads would count twice or never.
  */
-import type { Issue } from "../domain/Issue.ts"
-import type { Item } from "../domain/Item.ts"
+import { Result } from "effect"
+import type { BillOfMaterials } from "../domain/BillOfMaterials.ts"
+import * as Issue from "../domain/Issue.ts"
+import { isStocked, type Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { Location, LocationId } from "../domain/Location.ts"
 import type { Position, PositionTerms } from "../domain/Position.ts"
-import type { Quantity } from "../domain/Quantity.ts"
+import * as Quantity from "../domain/Quantity.ts"
 import type { AvailabilityPolicy } from "../domain/SyncPolicy.ts"
+import * as Kits from "./Kits.ts"
 
 /** Everything that availability follows from. `locations` are all of the business's; `feeding` narrows to a channel's. */
 export interface AvailabilityInput {
@@ -23,61 +33,523 @@ export interface AvailabilityInput {
 /** One signed summand of a number, under the term's own name. */
 export interface BreakdownLine {
   readonly term: keyof PositionTerms | "assemblyShortfall"
-  readonly quantity: Quantity
+  readonly quantity: Quantity.Quantity
 }
 
 /** A location's share of an item's number. */
 export interface LocationShare {
   readonly locationId: LocationId
-  readonly quantity: Quantity
+  readonly quantity: Quantity.Quantity
   readonly breakdown: ReadonlyArray<BreakdownLine>
 }
 
-/** A component that allows this many kits and not one more. */
+/** A leaf of a kit; a limiting one allows this many kits and not one more. */
 export interface LimitingComponent {
   readonly itemId: ItemId
   /** Needed for one kit, all levels added. */
-  readonly need: Quantity
-  readonly available: Quantity
+  readonly need: Quantity.Quantity
+  readonly available: Quantity.Quantity
   /** How far below zero the component's own availability is; zero when it is not. */
-  readonly shortage: Quantity
+  readonly shortage: Quantity.Quantity
 }
 
 /** An item that holds stock. `quantity` is signed: below zero is a shortage. The breakdown adds up to it. */
 export interface StockedAvailable {
   readonly _tag: "Stocked"
   readonly itemId: ItemId
-  readonly quantity: Quantity
+  readonly quantity: Quantity.Quantity
   readonly breakdown: ReadonlyArray<BreakdownLine>
   readonly byLocation: ReadonlyArray<LocationShare>
-  readonly issues: ReadonlyArray<Issue>
+  readonly issues: ReadonlyArray<Issue.Issue>
 }
 
-/** A kit: whole kits that can be put together, never negative, and what stands in the way of one more. */
+/** Whole kits that can be put together at one location, and the components that allow no more there. */
+export interface KitShare {
+  readonly locationId: LocationId
+  readonly quantity: Quantity.Quantity
+  /** `available` and `shortage` are those at this location. */
+  readonly limiting?: ReadonlyArray<LimitingComponent>
+}
+
+/**
+ * A kit: whole kits that can be put together, never negative, and what stands in the way of one more.
+ *
+ * Limiting are the components of which all locations together hold too little for one more; where the locations each
+ * allow fewer kits than all of them together, they are those that fall short at some location.
+ */
 export interface KitAvailable {
   readonly _tag: "Kit"
   readonly itemId: ItemId
-  readonly quantity: Quantity
+  readonly quantity: Quantity.Quantity
   /** Whole kits per location; adds up to at least `quantity` when locations are pooled together at the end. */
-  readonly byLocation: ReadonlyArray<{ readonly locationId: LocationId; readonly quantity: Quantity }>
-  readonly pooled: Quantity
+  readonly byLocation: ReadonlyArray<KitShare>
+  /** Whole kits from all locations together. */
+  readonly pooled: Quantity.Quantity
+  /** Kits on hand already (signed, less what is promised of them); counts under the `hybrid` mode only. */
+  readonly built?: Quantity.Quantity
   readonly limiting: ReadonlyArray<LimitingComponent>
   readonly components: ReadonlyArray<LimitingComponent>
-  readonly issues: ReadonlyArray<Issue>
+  readonly issues: ReadonlyArray<Issue.Issue>
 }
 
 /** Services and other kinds without stock, and kits of nothing else: as many as anybody wants; never published. */
 export interface UnlimitedAvailable {
   readonly _tag: "Unlimited"
   readonly itemId: ItemId
-  readonly issues: ReadonlyArray<Issue>
+  readonly issues: ReadonlyArray<Issue.Issue>
 }
 
 /** An item's availability. An archived item's is zero. */
 export type Available = StockedAvailable | KitAvailable | UnlimitedAvailable
 
-/** Computes every item of the input. */
-export declare const compute: (input: AvailabilityInput) => ReadonlyMap<ItemId, Available>
+/** A term of a breakdown. */
+export type Term = BreakdownLine["term"]
+
+/** The terms in the order in which a breakdown names them. */
+export const terms: ReadonlyArray<Term> = [
+  "onHand",
+  "incoming",
+  "salesOrders",
+  "salesReceipts",
+  "pickTickets",
+  "reservations",
+  "softHolds",
+  "stockHolds",
+  "assemblyShortfall"
+]
+
+/**
+ * What a location is to the channel: it feeds it, it is nettable but feeds others, or its stock is not for sale. A
+ * location that is not known, or that a channel names although it is not nettable, is not for sale.
+ */
+export type Place = "feeding" | "elsewhere" | "notNettable"
+
+/** For each term whether it speaks for the number (1), against it (-1), or is not counted (0). */
+export type Counted = Readonly<Record<Term, 1 | 0 | -1>>
+
+/**
+ * The formula.
+ *
+ * - Stock and incoming goods count where they can be sold from: the sum of nettable stock, which is right also when a
+ *   location that is not nettable is negative.
+ * - Demand counts there too, and at locations that are not nettable: such an order has to be filled from somewhere. At a
+ *   nettable location that feeds other channels, its own stock covers it.
+ * - A stock hold sets stock aside, so that it counts only where that stock does.
+ * - Open pick tickets are those that no sales order has counted already.
+ */
+export const countedAt = (place: Place, policy: AvailabilityPolicy): Counted => {
+  const stock = place === "feeding" ? 1 : 0
+  const demand = place === "elsewhere" ? 0 : -1
+  return {
+    onHand: stock,
+    incoming: policy.countIncoming ? stock : 0,
+    salesOrders: demand,
+    salesReceipts: policy.countOpenSalesReceipts ? demand : 0,
+    pickTickets: demand,
+    reservations: demand,
+    softHolds: demand,
+    stockHolds: stock === 1 ? -1 : 0,
+    assemblyShortfall: demand
+  }
+}
+
+/** What each location is to a channel that `feeding` feeds (null: every nettable one does). */
+export const placesOf = (
+  locations: Iterable<Location>,
+  feeding: ReadonlyArray<LocationId> | null
+): ((locationId: LocationId) => Place) => {
+  const fed = feeding === null ? null : new Set(feeding)
+  const places = new Map<LocationId, Place>()
+  for (const { id, nettable } of locations) {
+    places.set(id, !nettable ? "notNettable" : fed === null || fed.has(id) ? "feeding" : "elsewhere")
+  }
+  return (locationId) => places.get(locationId) ?? "notNettable"
+}
+
+/** Computes every item of the input. Of two rows for the same item, or the same item and location, the later counts. */
+export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available> => {
+  const items = new Map(input.items.map((item) => [item.id, item]))
+  const placeOf = placesOf(input.locations, input.feeding)
+  const ledger = countedLines(input, placeOf)
+  if (input.policy.assemblyShortfallDemand) passOnShortages(items, ledger)
+  const stocked = new Map<ItemId, StockedAvailable>()
+  const stockedOf = (id: ItemId): StockedAvailable => {
+    const computed = stocked.get(id) ?? (items.get(id)?.archived === false ? addUp(id, ledger) : nothing(id))
+    stocked.set(id, computed)
+    return computed
+  }
+  const needsOf = Kits.leafNeedsWith((id) => items.get(id))
+  const feeds = (locationId: LocationId) => placeOf(locationId) === "feeding"
+  const available = new Map<ItemId, Available>()
+  for (const item of items.values()) {
+    if (item.kind === "kit") {
+      available.set(item.id, kitAvailable(item, needsOf(item.id), stockedOf, feeds, input.policy.kitPooling))
+    } else if (item.archived || isStocked(item.kind)) available.set(item.id, stockedOf(item.id))
+    else available.set(item.id, unlimited(item.id))
+  }
+  return available
+}
+
+/** One counted summand of an item, at its location. */
+interface CountedLine extends BreakdownLine {
+  readonly locationId: LocationId
+}
+
+/** The counted summands of each item, and what a person has to know of it. */
+interface Ledger {
+  readonly lines: Map<ItemId, Array<CountedLine>>
+  readonly issues: Map<ItemId, Issue.Issue>
+}
+
+const unlimited = (itemId: ItemId): UnlimitedAvailable => ({ _tag: "Unlimited", itemId, issues: [] })
+
+const nothing = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue> = []): StockedAvailable => ({
+  _tag: "Stocked",
+  itemId,
+  quantity: Quantity.zero,
+  breakdown: [],
+  byLocation: [],
+  issues
+})
+
+const positionTerms = terms.filter((term) => term !== "assemblyShortfall")
+
+/** Every term that counts, signed. */
+const countedLines = (input: AvailabilityInput, placeOf: (locationId: LocationId) => Place): Ledger => {
+  const counted = {
+    feeding: countedAt("feeding", input.policy),
+    elsewhere: countedAt("elsewhere", input.policy),
+    notNettable: countedAt("notNettable", input.policy)
+  }
+  const latest = new Map<ItemId, Map<LocationId, Position>>()
+  for (const position of input.positions) entryOf(latest, position.itemId, mapOf).set(position.locationId, position)
+  const lines = new Map<ItemId, Array<CountedLine>>()
+  for (const [itemId, positions] of latest) {
+    for (const position of positions.values()) {
+      const signs = counted[placeOf(position.locationId)]
+      for (const term of positionTerms) {
+        const quantity = (signs[term] * position[term]) as Quantity.Quantity
+        if (quantity !== 0) entryOf(lines, itemId, listOf).push({ locationId: position.locationId, term, quantity })
+      }
+    }
+  }
+  return { lines, issues: new Map() }
+}
+
+/** Adds an item's lines up, by location (in order of id) and in total; what leaves the range leaves nothing. */
+const addUp = (itemId: ItemId, ledger: Ledger): StockedAvailable => {
+  const issue = ledger.issues.get(itemId)
+  const issues = issue === undefined ? [] : [issue]
+  if (issue?.code === "QUANTITY_OUT_OF_RANGE") return nothing(itemId, issues)
+  const lines = ledger.lines.get(itemId) ?? []
+  const places = new Map<LocationId, Array<CountedLine>>()
+  for (const line of lines) entryOf(places, line.locationId, listOf).push(line)
+  const added = Result.gen(function* () {
+    const byLocation: Array<LocationShare> = []
+    for (const locationId of Array.from(places.keys()).sort()) {
+      const breakdown = yield* byTerm(places.get(locationId) ?? [])
+      byLocation.push({ locationId, quantity: yield* Quantity.sum(breakdown.map(quantityOf)), breakdown })
+    }
+    const breakdown = yield* byTerm(lines)
+    return { quantity: yield* Quantity.sum(breakdown.map(quantityOf)), breakdown, byLocation }
+  })
+  return Result.isSuccess(added)
+    ? { _tag: "Stocked", itemId, ...added.success, issues }
+    : nothing(itemId, [...issues, Issue.quantityOutOfRange({ itemId, detail: added.failure.reason })])
+}
+
+const quantityOf = ({ quantity }: BreakdownLine): Quantity.Quantity => quantity
+
+/** One line for each term that is not zero. */
+const byTerm = (
+  lines: ReadonlyArray<BreakdownLine>
+): Result.Result<ReadonlyArray<BreakdownLine>, Quantity.InvalidQuantity> =>
+  Result.gen(function* () {
+    const breakdown: Array<BreakdownLine> = []
+    for (const term of terms) {
+      const quantity = yield* Quantity.sum(lines.filter((line) => line.term === term).map(quantityOf))
+      if (quantity !== 0) breakdown.push({ term, quantity })
+    }
+    return breakdown
+  })
+
+/**
+ * Lets the shortage of each assembly count as demand for what it is built from, at the locations where it is short,
+ * from the outermost assembly inwards. An assembly that cannot be taken apart passes nothing on, and says why.
+ */
+const passOnShortages = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger): void => {
+  for (const { itemId, needs } of assembliesOutermostFirst(items, ledger)) {
+    if (items.get(itemId)?.archived !== false) continue
+    for (const { locationId, quantity } of placesOfShortage(addUp(itemId, ledger))) {
+      for (const need of needs) {
+        const demand = Quantity.multiplyUp(quantity, need.quantity)
+        if (Result.isFailure(demand)) {
+          const detail = demand.failure.message
+          ledger.issues.set(need.itemId, Issue.quantityOutOfRange({ itemId: need.itemId, detail }))
+          continue
+        }
+        const missing = -demand.success as Quantity.Quantity
+        entryOf(ledger.lines, need.itemId, listOf).push({ locationId, term: "assemblyShortfall", quantity: missing })
+      }
+    }
+  }
+}
+
+/** So much is short at this location. */
+export interface ShortageAt {
+  readonly locationId: LocationId
+  readonly quantity: Quantity.Quantity
+}
+
+/** Where an item's shortage lies: in order of location, as far as each is short, until the whole shortage is placed. */
+export const placesOfShortage = (available: Pick<StockedAvailable, "quantity" | "byLocation">) => {
+  const places: Array<ShortageAt> = []
+  let left = -available.quantity
+  for (const { locationId, quantity } of available.byLocation) {
+    const here = Math.min(left, -quantity)
+    if (here <= 0) continue
+    places.push({ locationId, quantity: here as Quantity.Quantity })
+    left -= here
+  }
+  return places
+}
+
+/** The assemblies that can be taken apart, each before those inside it. The others leave an issue in the ledger. */
+const assembliesOutermostFirst = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger) => {
+  const itemOf = (id: ItemId) => items.get(id)
+  const cycleOf = Kits.findCycleWith(itemOf)
+  const needsOf = Kits.buildNeedsWith(itemOf)
+  const assemblies = new Map<ItemId, BillOfMaterials>()
+  for (const item of items.values()) {
+    if (item.kind !== "assembly" || item.billOfMaterials.length === 0) continue
+    const path = cycleOf(item.id)
+    const needs = path === null ? needsOf(item) : Result.fail(new Kits.CyclicBillOfMaterials({ path }))
+    if (Result.isSuccess(needs)) assemblies.set(item.id, needs.success)
+    else ledger.issues.set(item.id, issueOf(needs.failure))
+  }
+  return outermostFirst(assemblies)
+}
+
+/** Orders assemblies without a cycle among them, so that each comes before the assemblies that it is built from. */
+const outermostFirst = (assemblies: ReadonlyMap<ItemId, BillOfMaterials>) => {
+  const above = new Map<ItemId, number>()
+  for (const needs of assemblies.values()) {
+    for (const { itemId } of needs) above.set(itemId, (above.get(itemId) ?? 0) + 1)
+  }
+  const ready = Array.from(assemblies.keys()).filter((itemId) => !above.has(itemId))
+  const ordered: Array<{ readonly itemId: ItemId; readonly needs: BillOfMaterials }> = []
+  for (let itemId = ready.pop(); itemId !== undefined; itemId = ready.pop()) {
+    const needs = assemblies.get(itemId) ?? []
+    ordered.push({ itemId, needs })
+    for (const need of needs) {
+      const left = (above.get(need.itemId) ?? 0) - 1
+      above.set(need.itemId, left)
+      if (left === 0 && assemblies.has(need.itemId)) ready.push(need.itemId)
+    }
+  }
+  return ordered
+}
+
+/** What a person has to do about a broken kit; it names the kit at fault, which may be one inside the one asked for. */
+export const issueOf = (broken: Kits.BrokenKit): Issue.Issue => {
+  switch (broken._tag) {
+    case "CyclicBillOfMaterials":
+      return Issue.kitCycle({ itemId: broken.path[0]!, path: broken.path })
+    case "EmptyKit":
+      return Issue.kitEmpty(broken)
+    case "InvalidNeed":
+      return Issue.kitQuantityInvalid(broken)
+    case "UnknownComponent":
+      return Issue.componentUnknown(broken)
+    case "InexactNeeds":
+      return Issue.quantityOutOfRange({ itemId: broken.itemId, detail: broken.reason })
+  }
+}
+
+/**
+ * A kit's number from what is available of its leaves.
+ *
+ * - `pooled`: components in different locations still make a kit.
+ * - `perLocation`: each location makes the kits it can, and all of them never more than the pooled number, because
+ *   demand booked at one location may have to be filled from another.
+ * - `hybrid`: the kits that are built already, and then what the components at each location still make.
+ */
+const kitAvailable = (
+  kit: Item,
+  needs: Kits.Needs,
+  stockedOf: (id: ItemId) => StockedAvailable,
+  feeds: (locationId: LocationId) => boolean,
+  pooling: AvailabilityPolicy["kitPooling"]
+): KitAvailable | UnlimitedAvailable => {
+  if (kit.archived) return noKits(kit.id, [])
+  if (Result.isFailure(needs)) return noKits(kit.id, [issueOf(needs.failure)])
+  if (needs.success.length === 0) return unlimited(kit.id)
+  const components = needs.success.map((need) => ({ need: need.quantity, stocked: stockedOf(need.itemId) }))
+  const total = components.map(({ need, stocked }) => componentOf(stocked.itemId, need, stocked.quantity))
+  const built = pooling === "hybrid" ? stockedOf(kit.id) : null
+  const shares =
+    built === null ? components.map(({ stocked }) => stocked) : [built, ...components.map((c) => c.stocked)]
+  const here = locationsOf(shares)
+    .filter(feeds)
+    .map((locationId) => {
+      const at = components.map(({ need, stocked }) => componentOf(stocked.itemId, need, shareAt(stocked, locationId)))
+      const kits = kitsFrom(at) + (built === null ? 0 : Quantity.wholeUnits(shareAt(built, locationId)))
+      return { locationId, kits: Math.max(0, kits), limiting: limitingOf(at) }
+    })
+  const pooled = Math.max(0, kitsFrom(total) + (built === null ? 0 : Quantity.wholeUnits(built.quantity)))
+  const apart = here.reduce((sum, { kits }) => sum + kits, 0)
+  const divided = pooling !== "pooled" && apart < pooled
+  const short = new Set(here.flatMap(({ limiting }) => limiting.map(({ itemId }) => itemId)))
+  const counted = Result.gen(function* () {
+    const byLocation: Array<KitShare> = []
+    for (const { locationId, kits, limiting } of here) {
+      byLocation.push({ locationId, quantity: yield* Quantity.fromUnits(kits), limiting })
+    }
+    return {
+      quantity: yield* Quantity.fromUnits(divided ? apart : pooled),
+      pooled: yield* Quantity.fromUnits(pooled),
+      byLocation
+    }
+  })
+  if (Result.isFailure(counted)) {
+    return noKits(kit.id, [Issue.quantityOutOfRange({ itemId: kit.id, detail: counted.failure.message })])
+  }
+  return {
+    _tag: "Kit",
+    itemId: kit.id,
+    ...counted.success,
+    ...(built === null ? {} : { built: built.quantity }),
+    limiting: divided && short.size > 0 ? total.filter(({ itemId }) => short.has(itemId)) : limitingOf(total),
+    components: total,
+    issues: built === null ? [] : built.issues
+  }
+}
+
+const noKits = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue>): KitAvailable => ({
+  _tag: "Kit",
+  itemId,
+  quantity: Quantity.zero,
+  byLocation: [],
+  pooled: Quantity.zero,
+  limiting: [],
+  components: [],
+  issues
+})
+
+const componentOf = (itemId: ItemId, need: Quantity.Quantity, available: Quantity.Quantity): LimitingComponent => ({
+  itemId,
+  need,
+  available,
+  shortage: Math.max(0, -available) as Quantity.Quantity
+})
+
+const allowed = ({ available, need }: LimitingComponent): number => Quantity.timesContained(available, need)
+
+/** Kits that these components make, below zero where one of them is short. */
+const kitsFrom = (components: ReadonlyArray<LimitingComponent>): number =>
+  components.reduce((least, component) => Math.min(least, allowed(component)), Number.MAX_SAFE_INTEGER)
+
+const limitingOf = (components: ReadonlyArray<LimitingComponent>): ReadonlyArray<LimitingComponent> => {
+  const least = kitsFrom(components)
+  return components.filter((component) => allowed(component) === least)
+}
+
+const shareAt = (stocked: StockedAvailable, locationId: LocationId): Quantity.Quantity =>
+  stocked.byLocation.find((share) => share.locationId === locationId)?.quantity ?? Quantity.zero
+
+const locationsOf = (shares: ReadonlyArray<StockedAvailable>): ReadonlyArray<LocationId> =>
+  Array.from(new Set(shares.flatMap(({ byLocation }) => byLocation.map(({ locationId }) => locationId)))).sort()
+
+const listOf = <A>(): Array<A> => []
+
+const mapOf = <K, V>(): Map<K, V> => new Map()
+
+/** The entry of a key, made when there is none. */
+const entryOf = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
 
 /** Plain sentences that say why the number is what it is, down to the limiting component. */
-export declare const explain: (available: Available, nameOf: (itemId: ItemId) => string) => ReadonlyArray<string>
+export const explain = (available: Available, nameOf: (itemId: ItemId) => string): ReadonlyArray<string> => {
+  const name = nameOf(available.itemId)
+  const issues = available.issues.map(({ message, remedy }) => `${message} ${remedy}`)
+  switch (available._tag) {
+    case "Unlimited":
+      return [`${name} holds no stock, so as many can be sold as anybody wants.`, ...issues]
+    case "Stocked":
+      return [...explainStocked(available, name), ...issues]
+    case "Kit":
+      return [...explainKit(available, name, nameOf), ...issues]
+  }
+}
+
+const termWords: Readonly<Record<Term, string>> = {
+  onHand: "on hand",
+  incoming: "incoming",
+  salesOrders: "on open sales orders",
+  salesReceipts: "on open sales receipts",
+  pickTickets: "on open pick tickets",
+  reservations: "reserved",
+  softHolds: "sold by the shop and not booked yet",
+  stockHolds: "set aside",
+  assemblyShortfall: "needed for assemblies that are short"
+}
+
+const explainStocked = (available: StockedAvailable, name: string): ReadonlyArray<string> => {
+  const { breakdown, byLocation, quantity } = available
+  const verdict = quantity < 0 ? `, which is ${Quantity.format(-quantity as Quantity.Quantity)} short` : ""
+  const total = `${name}: ${Quantity.format(quantity)} available${verdict}: ${phraseOf(breakdown)}.`
+  if (byLocation.length < 2) return [total]
+  return [
+    total,
+    ...byLocation.map(
+      (share) => `At ${share.locationId}: ${Quantity.format(share.quantity)}: ${phraseOf(share.breakdown)}.`
+    )
+  ]
+}
+
+const phraseOf = (breakdown: ReadonlyArray<BreakdownLine>): string =>
+  breakdown.length === 0
+    ? "nothing for it and nothing against it"
+    : breakdown
+        .map(({ term, quantity }, index) => {
+          const size = Quantity.format(Math.abs(quantity) as Quantity.Quantity)
+          const sign = quantity < 0 ? "less " : index === 0 ? "" : "plus "
+          return `${sign}${size} ${termWords[term]}`
+        })
+        .join(", ")
+
+const explainKit = (kit: KitAvailable, name: string, nameOf: (itemId: ItemId) => string): ReadonlyArray<string> => {
+  const sentences = [`${name}: ${Quantity.format(kit.quantity)} can be put together.`]
+  if (kit.built !== undefined) sentences.push(`${Quantity.format(kit.built)} of them are built already.`)
+  for (const component of kit.limiting) sentences.push(limitSentence(component, nameOf))
+  const others = kit.components.filter(({ itemId }) => !kit.limiting.some((limiting) => limiting.itemId === itemId))
+  if (others.length > 0) {
+    sentences.push(
+      `The others allow more: ${others.map((other) => `${nameOf(other.itemId)} ${allowed(other)}`).join(", ")}.`
+    )
+  }
+  if (kit.quantity < kit.pooled) {
+    sentences.push(
+      `All locations together would allow ${Quantity.format(kit.pooled)}, but a kit is taken from one location.`,
+      ...kit.byLocation.map(
+        (share) =>
+          `At ${share.locationId}: ${Quantity.format(share.quantity)}, limited by ` +
+          `${(share.limiting ?? []).map((limit) => `${nameOf(limit.itemId)} (${Quantity.format(limit.available)} there)`).join(" and ")}.`
+      )
+    )
+  }
+  return sentences
+}
+
+const limitSentence = (component: LimitingComponent, nameOf: (itemId: ItemId) => string): string => {
+  const name = nameOf(component.itemId)
+  const needs = `each kit needs ${Quantity.format(component.need)}`
+  return component.shortage > 0
+    ? `${name} is ${Quantity.format(component.shortage)} short, and ${needs}.`
+    : `${name} allows ${allowed(component)}: ${Quantity.format(component.available)} available, and ${needs}.`
+}

@@ -30,6 +30,9 @@ export class InvalidQuantity extends Schema.TaggedError<InvalidQuantity>()("Inva
 /** No units at all. */
 export const zero = 0 as Quantity
 
+/** One unit. */
+export const one = scale as Quantity
+
 const decimalText = /^(-?)(\d+)(?:\.(\d{1,5}))?$/
 
 /**
@@ -70,6 +73,21 @@ export const add = (left: Quantity, right: Quantity): Result.Result<Quantity, In
 export const subtract = (left: Quantity, right: Quantity): Result.Result<Quantity, InvalidQuantity> =>
   inRange(left - right, () => `${format(left)} - ${format(right)}`)
 
+/** The sum of any number of quantities, exact in whatever order they come; refused when it is out of range. */
+export const sum = (quantities: ReadonlyArray<Quantity>): Result.Result<Quantity, InvalidQuantity> => {
+  let total = 0
+  let gross = 0
+  for (const quantity of quantities) {
+    total += quantity
+    gross += Math.abs(quantity)
+  }
+  // As long as the absolute values stay in range, so did every partial sum, and each was exact.
+  if (gross <= max) return Result.succeed((total + 0) as Quantity)
+  let exact = 0n
+  for (const quantity of quantities) exact += BigInt(quantity)
+  return inRange(Number(exact), () => "the sum")
+}
+
 /**
  * The exact product of two quantities, as in "3 boxes of 0.25 kg".
  *
@@ -82,12 +100,30 @@ export const multiply = (left: Quantity, right: Quantity): Result.Result<Quantit
   return inRange(Number(product / BigInt(scale)), text)
 }
 
-/** How many whole times `part` (above zero) fits into `quantity`; negative when the quantity is. */
-export const timesContained = (quantity: Quantity, part: Quantity): number =>
-  Math.floor((quantity - positiveModulo(quantity, part)) / part) + 0
+/** Like {@link multiply}, but a sixth decimal makes it the next higher quantity: for needs, never for stock. */
+export const multiplyUp = (left: Quantity, right: Quantity): Result.Result<Quantity, InvalidQuantity> => {
+  const product = BigInt(left) * BigInt(right)
+  const whole = product / BigInt(scale)
+  const raised = product % BigInt(scale) > 0n ? whole + 1n : whole
+  return inRange(Number(raised), () => `${format(left)} x ${format(right)}`)
+}
+
+/** So many whole units, as a quantity; refused when that is out of range. */
+export const fromUnits = (count: number): Result.Result<Quantity, InvalidQuantity> =>
+  Number.isSafeInteger(count)
+    ? inRange(count * scale, () => `${count} units`)
+    : refuse(String(count), "a count of whole units is a whole number")
+
+/** How many whole times `part` (above zero) fits into `quantity`, rounded down; negative when the quantity is. */
+export const timesContained = (quantity: Quantity, part: Quantity): number => {
+  // Every step is exact: the remainder is, what is left is a multiple of `part`, and neither exceeds `quantity`.
+  const remainder = quantity % part
+  const times = (quantity - remainder) / part
+  return (remainder < 0 ? times - 1 : times) + 0
+}
 
 /** Whole units, rounded down: what a shop that sells only whole numbers may be told. */
-export const wholeUnits = (quantity: Quantity): number => timesContained(quantity, scale as Quantity)
+export const wholeUnits = (quantity: Quantity): number => timesContained(quantity, one)
 
 /** Decimal text (or a JSON number) on the wire, a {@link Quantity} inside. */
 export const QuantityFromDecimal = Schema.Union([Schema.String, Schema.Number]).pipe(
@@ -107,6 +143,12 @@ const inRange = (value: number, text: () => string): Result.Result<Quantity, Inv
     ? Result.succeed((value + 0) as Quantity)
     : refuse(text(), "the result must lie between -90071992547.40991 and 90071992547.40991")
 
-const refuse = (input: string, reason: string) => Result.fail(new InvalidQuantity({ input, reason }))
+const inputLengthMax = 40
 
-const positiveModulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor
+const refuse = (input: string, reason: string) =>
+  Result.fail(
+    new InvalidQuantity({
+      input: input.length > inputLengthMax ? `${input.slice(0, inputLengthMax)}…` : input,
+      reason
+    })
+  )
