@@ -12,7 +12,7 @@ import { Effect, Result, Schema } from "effect"
 /** How many rows one file may have. */
 export const rowsMax = 1_000_000
 
-/** A row that cannot be used; `row` counts from 1 and leaves the heading out. */
+/** A row that cannot be used; `row` is its line in the file, the heading being the first. */
 export class RowWrong extends Schema.TaggedError<RowWrong>()("RowWrong", {
   row: Schema.Number,
   column: Schema.String,
@@ -47,12 +47,12 @@ export const read = (text: string, defaultLocation: Location.LocationId): Effect
     const rows = yield* tableOf(text)
     const items = new Map<string, Item.Item>()
     const counts: Array<Movement.Count> = []
-    for (const [index, raw] of rows.entries()) {
-      const row = yield* rowOf(index + 1, raw)
-      if (isGiven(row.kit)) yield* addComponent(items, index + 1, row, row.kit)
+    for (const { line, record } of rows) {
+      const row = yield* rowOf(line, record)
+      if (isGiven(row.kit)) yield* addComponent(items, line, row, row.kit)
       else {
-        items.set(row.sku, yield* itemOf(index + 1, row, items))
-        if (isGiven(row.on_hand)) counts.push(yield* countOf(index + 1, row, row.on_hand, defaultLocation))
+        items.set(row.sku, yield* itemOf(line, row, items))
+        if (isGiven(row.on_hand)) counts.push(yield* countOf(line, row, row.on_hand, defaultLocation))
       }
     }
     return { items: [...items.values()], counts }
@@ -60,19 +60,19 @@ export const read = (text: string, defaultLocation: Location.LocationId): Effect
 
 const isGiven = (text: string | undefined): text is string => text !== undefined && text.trim() !== ""
 
-const tableOf = (text: string): Effect.Effect<ReadonlyArray<unknown>, RowWrong> =>
+const Table = Schema.Array(
+  Schema.Struct({ info: Schema.Struct({ lines: Schema.Number }), record: Schema.Record(Schema.String, Schema.String) })
+)
+
+const tableOf = (text: string) =>
   Effect.try({
     try: () =>
-      parse(text, {
-        columns: true,
-        bom: true,
-        skip_empty_lines: true,
-        trim: true,
-        to: rowsMax
-      }) as ReadonlyArray<unknown>,
+      Schema.decodeUnknownSync(Table)(
+        parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true, info: true, to: rowsMax })
+      ).map(({ info, record }) => ({ line: info.lines, record })),
     catch: (cause) =>
       new RowWrong({
-        row: 0,
+        row: 1,
         column: "the file",
         value: cause instanceof Error ? cause.message : String(cause),
         expected: "comma-separated values with a heading"
@@ -124,7 +124,7 @@ const addComponent = (items: Map<string, Item.Item>, row: number, { sku, quantit
         expected: "the SKU of a kit or an assembly above this row"
       })
     }
-    const needed = yield* quantityOf(row, "quantity", quantity ?? "1")
+    const needed = yield* quantityOf(row, "quantity", isGiven(quantity) ? quantity : "1")
     if (needed <= 0) {
       return yield* new RowWrong({ row, column: "quantity", value: quantity ?? "", expected: "more than zero" })
     }

@@ -32,3 +32,10 @@ export * as Publishing from "./decide/Publishing.ts"
 
 export * as Cart from "./ports/Cart.ts"
 export * as Store from "./ports/Store.ts"
+
+export * as Connect from "./sync/Connect.ts"
+export * as Cycle from "./sync/Cycle.ts"
+export * as Import from "./sync/Import.ts"
+export * as Match from "./sync/Match.ts"
+export * as Publish from "./sync/Publish.ts"
+export * as Rehearsal from "./sync/Rehearsal.ts"

@@ -1,0 +1,229 @@
+/**
+ * Keeps one BigCommerce store in step with the stock in one database: shows the plan, applies it, takes item lists.
+ *
+ * The first `apply` sets the connection up: a default location, a channel, and the connection itself, which imports orders
+ * placed from then on.
+ */
+import { BigCommerceCart } from "@stockport/bigcommerce"
+import { Channel, type Connection, ConnectionId, Location, Matching, Publishing, SyncPolicy } from "@stockport/core"
+import { Cart } from "@stockport/core/ports/Cart"
+import { Actor, Store } from "@stockport/core/ports/Store"
+import * as Connect from "@stockport/core/sync/Connect"
+import * as Cycle from "@stockport/core/sync/Cycle"
+import * as Match from "@stockport/core/sync/Match"
+import * as Rehearsal from "@stockport/core/sync/Rehearsal"
+import { PgClient } from "@effect/sql-pg"
+import { PostgresStore } from "@stockport/postgres"
+import { Data, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { SqlClient } from "effect/sql"
+import { createHash } from "node:crypto"
+import { readFile } from "node:fs/promises"
+import * as ItemFile from "./ItemFile.ts"
+import { counts, line } from "./Progress.ts"
+import * as Settings from "./Settings.ts"
+
+/** How a sync is run. */
+export interface SyncOptions {
+  /** Orders placed before this are left alone; none: the moment of the first `apply`. */
+  readonly importFrom: Option.Option<DateTime.Utc>
+  /** Lifts the mass-zero guard: somebody has read the plan. */
+  readonly approve: boolean
+  readonly json: boolean
+}
+
+/** A file of items that could not be read at all. */
+export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.path} cannot be read: ${this.problem}`
+  }
+}
+
+/** Another process is syncing this store right now. */
+export class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {
+  override get message() {
+    return "another process is syncing this store right now; try again when it has finished"
+  }
+}
+
+/** Shows everything that `apply` would write, to the database and to the shop, and writes nothing. */
+export const plan = Effect.fn("Sync.plan")(function* (options: SyncOptions) {
+  const url = yield* Settings.requiredDatabaseUrl
+  const shop = yield* Settings.shop
+  const planned = yield* rehearse(shop, options).pipe(
+    Effect.provide(Layer.merge(PgClient.layer({ ...PostgresStore.clientDefaults, url }), cartLayer))
+  )
+  yield* show(planned)
+  if (options.json) yield* line(JSON.stringify(tally(planned)))
+})
+
+/** Does what `plan` shows. */
+export const apply = Effect.fn("Sync.apply")(function* (options: SyncOptions) {
+  const url = yield* Settings.requiredDatabaseUrl
+  const shop = yield* Settings.shop
+  const run = Effect.gen(function* () {
+    const connection = yield* setUp(shop, options)
+    yield* Connect.connect(connection)
+    const matched = yield* Match.plan(connection.id)
+    yield* Match.apply(connection, matched)
+    yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
+    const report = yield* Cycle.run(connection.id, { publish: { approved: options.approve, force: false } })
+    if (Option.isNone(report)) return yield* new Busy()
+    return { matched, report: report.value }
+  })
+  const { matched, report } = yield* run.pipe(
+    Effect.provide(Layer.merge(PostgresStore.layerUrl(url), cartLayer)),
+    Effect.provideService(Actor, actor)
+  )
+  yield* line(`${report.imports.imported} orders imported, ${report.imports.amended} amended`)
+  yield* line(`held: ${counts(report.imports.held)}; skipped: ${counts(report.imports.skipped)}`)
+  yield* line(`${report.publishes.published} quantities sent, ${report.publishes.rejected} rejected by the shop`)
+  yield* line(`left alone: ${counts(report.publishes.left)}`)
+  if (options.json) yield* line(JSON.stringify({ linked: matched.linked.length, ...report }))
+})
+
+/** Takes a merchant's list of items and counted stock, all of it or nothing. */
+export const takeItems = Effect.fn("Sync.takeItems")(function* (path: string) {
+  const url = yield* Settings.requiredDatabaseUrl
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (cause) => new FileUnreadable({ path, problem: cause instanceof Error ? cause.message : String(cause) })
+  })
+  const goods = yield* ItemFile.read(text, defaultLocation.id)
+  const key = `items:${createHash("sha256").update(text).digest("hex")}`
+  const save = Effect.gen(function* () {
+    const store = yield* Store
+    yield* store.transaction(
+      Effect.gen(function* () {
+        yield* addLocations(goods.counts.map(({ locationId }) => locationId))
+        yield* store.items.save(goods.items)
+        if (goods.counts.length > 0) yield* store.stock.count(key, goods.counts)
+      })
+    )
+  })
+  yield* save.pipe(Effect.provide(PostgresStore.layerUrl(url)), Effect.provideService(Actor, actor))
+  yield* line(`${goods.items.length} items saved, ${goods.counts.length} stock counts booked`)
+})
+
+const actor = { name: "reference-app", reason: "npm run sync" }
+
+const cartLayer = Layer.unwrap(
+  Effect.map(Settings.shop, (shop) => BigCommerceCart.layer(shop).pipe(Layer.provide(FetchHttpClient.layer)))
+)
+
+const defaultLocation: Location.Location = {
+  id: Location.LocationId.make("main"),
+  name: "Main",
+  nettable: true,
+  isDefault: true
+}
+
+const channel: Channel.Channel = {
+  id: Channel.ChannelId.make("bigcommerce"),
+  name: "BigCommerce",
+  description: "",
+  locations: null
+}
+
+class Undone extends Data.TaggedError("Undone")<{ readonly planned: Rehearsal.Plan }> {}
+
+/** Migrating and setting up belong to what is only rehearsed: an empty database stays empty. */
+const rehearse = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const sql = yield* SqlClient.SqlClient
+  const planned = Effect.gen(function* () {
+    const connection = yield* setUp(shop, options)
+    return yield* Rehearsal.plan(connection, { approved: options.approve, force: false })
+  })
+  const undone = PostgresStore.migrate().pipe(
+    Effect.andThen(planned.pipe(Effect.provide(PostgresStore.layer()))),
+    Effect.flatMap((planned) => new Undone({ planned }))
+  )
+  return yield* sql.withTransaction(undone).pipe(Effect.catchTag("Undone", ({ planned }) => Effect.succeed(planned)))
+})
+
+/** The connection of this shop: the stored one, or a new one with its location and channel. */
+const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const store = yield* Store
+  const cart = yield* Cart
+  const id = ConnectionId.ConnectionId.make(`bigcommerce-${shop.storeHash}`)
+  const known = yield* store.connections.get(id)
+  if (Option.isSome(known)) return known.value
+  const { name, locations } = yield* cart.describe
+  const shopLocation = locations.find(({ isDefault }) => isDefault) ?? locations[0]
+  if (shopLocation === undefined) {
+    return yield* new Connect.ConnectionRefused({ field: "publishTo", expected: "a shop with at least one location" })
+  }
+  const now = yield* DateTime.now
+  const connection: Connection.Connection = {
+    id,
+    name: name === "" ? id : name,
+    cart: "bigcommerce",
+    channelId: channel.id,
+    locationId: defaultLocation.id,
+    publishTo: [{ cartLocationId: shopLocation.id, locations: null }],
+    enabled: true,
+    referencePrefix: "",
+    referenceSuffix: "",
+    importFrom: Option.getOrElse(options.importFrom, () => now),
+    policy: SyncPolicy.safe
+  }
+  yield* store.transaction(
+    Effect.gen(function* () {
+      yield* addLocations([])
+      yield* store.connections.saveChannel(channel)
+      yield* store.connections.save(connection)
+    })
+  )
+  return connection
+})
+
+/** Saves the locations that do not exist yet; the first one of all is the default. */
+const addLocations = Effect.fnUntraced(function* (ids: ReadonlyArray<Location.LocationId>) {
+  const store = yield* Store
+  const known = yield* store.stock.locations
+  const isKnown = (id: Location.LocationId) => known.some((location) => location.id === id)
+  const named = [...new Set(ids)].filter((id) => id !== defaultLocation.id && !isKnown(id))
+  const added = named.map((id): Location.Location => ({ id, name: id, nettable: true, isDefault: false }))
+  const missing = known.some(({ isDefault }) => isDefault) ? added : [defaultLocation, ...added]
+  if (missing.length > 0) yield* store.stock.saveLocations(missing)
+})
+
+/** The whole plan, a line for each thing that would be written and for each listing left alone. */
+const show = Effect.fnUntraced(function* ({ match, decisions, updates, left }: Rehearsal.Plan) {
+  yield* line(`Match: ${match.linked.length} to link, ${match.kept.length} linked already`)
+  for (const { listing, itemId, tier } of match.linked) {
+    yield* line(`  link ${listing.key} "${listing.sku}" to item ${itemId} (${tier})`)
+  }
+  for (const { item, link } of match.created) yield* line(`  create item ${item.id} for listing ${link.listing.key}`)
+  for (const row of [...match.ambiguous, ...match.unmatched])
+    yield* line(`  leave ${row.listing.key}: ${Matching.explain(row)}`)
+  yield* line(`Import: ${decisions.length} orders decided`)
+  for (const { order, decision } of decisions) {
+    const reasons = "reasons" in decision ? `: ${decision.reasons.map(({ message }) => message).join(" ")}` : ""
+    const number = decision.sale?.number === null || decision.sale === null ? "" : ` as ${decision.sale.number}`
+    yield* line(`  ${decision._tag.toLowerCase()} order ${order.number}${number}${reasons}`)
+  }
+  yield* line(`Publish: ${updates.length} quantities`)
+  for (const { listing, cartLocationId, quantity, previous } of updates) {
+    const before = previous === null ? "never published" : `published ${previous}`
+    yield* line(`  set ${listing.key} "${listing.sku}" at location ${cartLocationId} to ${quantity} (${before})`)
+  }
+  for (const { listing, reasons } of left) {
+    yield* line(`  leave ${listing.key} "${listing.sku}": ${reasons.map(Publishing.explain).join(" ")}`)
+  }
+  yield* line("Nothing has been written.")
+})
+
+const tally = ({ match, decisions, updates, left, report }: Rehearsal.Plan) => ({
+  linked: match.linked.length,
+  kept: match.kept.length,
+  ambiguous: match.ambiguous.length,
+  unmatched: match.unmatched.length,
+  decisions: decisions.length,
+  updates: updates.length,
+  left: left.length,
+  ...report
+})

@@ -1,0 +1,92 @@
+/**
+ * The app's command line: `demo` shows the main job, `sync` does it for a real store.
+ *
+ * Whatever goes wrong is one sentence on standard error. Exit code 2: a setting or an argument is missing or wrong. Exit
+ * code 1: anything else.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, DateTime, Effect, Exit, Option, Predicate } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import * as Demo from "./demo/Demo.ts"
+import * as SyncCommand from "./SyncCommand.ts"
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDefault(false),
+  Flag.withDescription("Print the summary as one JSON object on the last line")
+)
+
+const demo = Command.make(
+  "demo",
+  { json, seed: Flag.Int("seed").pipe(Flag.withDefault(1), Flag.withDescription("What the shop is made from")) },
+  (options) => Effect.scoped(Demo.run(options))
+).pipe(Command.withDescription("Run the main job against a shop and a database of its own"))
+
+const syncFlags = {
+  json,
+  approve: Flag.Boolean("approve").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Publish also when many listings would go to zero: you have read the plan")
+  ),
+  importFrom: Flag.Date("import-from").pipe(
+    Flag.optional,
+    Flag.map(Option.map(DateTime.fromDateUnsafe)),
+    Flag.withDescription(
+      "Take orders placed since this date; decided by the first apply, the moment of it unless given"
+    )
+  )
+}
+
+const plan = Command.make("plan", syncFlags, SyncCommand.plan).pipe(
+  Command.withDescription("Show everything that apply would write, and write nothing")
+)
+
+const apply = Command.make("apply", syncFlags, SyncCommand.apply).pipe(
+  Command.withDescription("Match, import and publish once")
+)
+
+const items = Command.make("items", { file: Argument.String("file") }, ({ file }) => SyncCommand.takeItems(file)).pipe(
+  Command.withDescription(
+    "Save the items and counted stock of a CSV file: sku, name, kind, on_hand, location, kit, quantity"
+  )
+)
+
+const sync = Command.make("sync").pipe(
+  Command.withDescription("Keep a BigCommerce store in step with the stock in your database"),
+  Command.withSubcommands([plan, apply, items])
+)
+
+const stockport = Command.make("stockport").pipe(Command.withSubcommands([demo, sync]))
+
+const settingTags = new Set(["SettingWrong", "ShowHelp", "RowWrong", "FileUnreadable", "ConnectionRefused"])
+
+/** Wrong credentials and an unreachable database are settings to correct as well. */
+const isSetting = (error: unknown): boolean => {
+  if (!Predicate.hasProperty(error, "_tag")) return false
+  if (settingTags.has(String(error._tag))) return true
+  const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
+  const tag = Predicate.hasProperty(reason, "_tag") ? String(reason._tag) : ""
+  return ["Unauthorized", "Forbidden", "ConnectionError", "AuthenticationError"].includes(tag)
+}
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof Error && error.message !== "" ? error.message : "something unexpected went wrong"
+
+const failed = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit)) return 0
+  if (Cause.hasInterruptsOnly(exit.cause)) return 130
+  const error = Cause.squash(exit.cause)
+  // The command line has already said what it did not understand.
+  if (!(Predicate.hasProperty(error, "_tag") && error._tag === "ShowHelp")) {
+    process.stderr.write(`stockport: ${sentenceOf(error)}\n`)
+  }
+  return isSetting(error) ? 2 : 1
+}
+
+Command.runWith(stockport, { version: "0.0.0" })(process.argv.slice(2)).pipe(
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => onExit(failed(exit))
+  })
+)
