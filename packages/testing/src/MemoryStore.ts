@@ -215,6 +215,8 @@ const publicationsOf = ({ read, write }: Levels): Service["publications"] => ({
 
 const issuesOf = ({ read, write }: Levels): Service["issues"] => ({
   raise: (connectionId, issues) => write("issues.raise", (draft, at) => Issues.raise(draft, at, connectionId, issues)),
+  replace: (connectionId, codes, subject, issues) =>
+    write("issues.replace", (draft, at) => Issues.replace(draft, at, connectionId, codes, subject, issues)),
   resolve: (keys) => write("issues.resolve", (draft) => Issues.resolve(draft, keys)),
   open: (connectionId, page) => read((state) => Issues.open(state, connectionId, page))
 })

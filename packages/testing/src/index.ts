@@ -4,3 +4,4 @@
  * The laws that every `Store` and every `Cart` must obey register tests, and stand under `@stockport/testing/laws/*`.
  */
 export * as MemoryStore from "./MemoryStore.ts"
+export * as ScriptedCart from "./ScriptedCart.ts"

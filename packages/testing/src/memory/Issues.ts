@@ -2,7 +2,7 @@
  * Open issues in memory, by their identity.
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
-import { type Issue, keyOf } from "@stockport/core/domain/Issue"
+import { type Issue, type IssueCode, keyOf } from "@stockport/core/domain/Issue"
 import type { Page, RaisedIssue } from "@stockport/core/ports/Store"
 import { HashMap } from "effect"
 import { done, type Draft, lookup, type Moment, type Outcome, pageOf, type State } from "./State.ts"
@@ -26,6 +26,31 @@ export const raise = (
     })
   }
   return done
+}
+
+/** Raises these issues, and closes the others of these codes and this subject. */
+export const replace = (
+  draft: Draft,
+  moment: Moment,
+  connectionId: ConnectionId | null,
+  codes: ReadonlyArray<IssueCode>,
+  subject: { readonly field: string; readonly ids: ReadonlyArray<string> } | null,
+  issues: ReadonlyArray<Issue>
+): Outcome<void> => {
+  const kept = new Set(issues.map(keyOf))
+  const isConcerned = ({ about }: Issue) => subject === null || subject.ids.includes(about[subject.field] ?? "")
+  const gone = [...HashMap.values(draft.issues)].filter(
+    (open) =>
+      open.connectionId === connectionId &&
+      codes.includes(open.issue.code) &&
+      isConcerned(open.issue) &&
+      !kept.has(open.key)
+  )
+  resolve(
+    draft,
+    gone.map(({ key }) => key)
+  )
+  return raise(draft, moment, connectionId, issues)
 }
 
 /** Closes issues, as far as they are open. */
