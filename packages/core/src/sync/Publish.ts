@@ -109,8 +109,8 @@ const publishRound = Effect.fnUntraced(function* (
   return yield* settle(connection, facts, marks, plan, verdicts, tally)
 })
 
-/** What availability and publishing read for some items. */
-interface Facts {
+/** What availability and publishing read for some items, and the availability that follows. */
+export interface Facts {
   readonly channel: Channel
   readonly affected: ReadonlyArray<ItemId>
   readonly links: ReadonlyArray<Link>
@@ -178,7 +178,16 @@ const channelOf = Effect.fnUntraced(function* (connection: Connection) {
   }))
 })
 
-const planOf = Effect.fnUntraced(function* (connection: Connection, facts: Facts, options: PublishOptions) {
+/** Decides what the shop shall say from loaded facts; reads the shop only for listings that were never published. */
+export const planOf: (
+  connection: Connection,
+  facts: Facts,
+  options: PublishOptions
+) => Effect.Effect<Publishing.PublishPlan, CartError, Cart> = Effect.fnUntraced(function* (
+  connection: Connection,
+  facts: Facts,
+  options: PublishOptions
+) {
   const cart = yield* Cart
   const levels = yield* levelsNeverPublished(connection, facts, options)
   return Publishing.plan({
