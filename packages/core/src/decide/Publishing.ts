@@ -1,21 +1,36 @@
 /**
  * What shall the shop say? From availability, links and what was last published to the smallest set of updates, and a
  * reason for each listing left alone.
+ *
+ * The rules:
+ * - A listing is published when its connection is enabled, it is linked, the shop tracks its stock, and the item lets its
+ *   number be sent. Each condition that fails is a named reason, and all of them are told, not only the first.
+ * - What cannot be known is never sent: a kit without a sound bill of materials, an item that never had stock, a number
+ *   without limit. Zero would take a live listing off sale.
+ * - The number is made in one order: base, pack, buffer, percentage, maximum, minimum, allocation, cap. Each step rounds
+ *   down to whole listings and none goes below zero. Holds are in the base already; a kit's base is made of components
+ *   without their buffers, so that buffers do not multiply.
+ * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool.
+ * - What the shop was last told is not sent again. An archived item is told to be zero once, then left alone.
  */
+import * as Issue from "../domain/Issue.ts"
 import type { Available } from "./Availability.ts"
 import type { CartLocationId, Connection } from "../domain/Connection.ts"
 import type { Channel } from "../domain/Channel.ts"
-import type { Issue } from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { Link } from "../domain/Link.ts"
-import type { Listing, ListingKey } from "../domain/Listing.ts"
+import { type Link, ruleInForce } from "../domain/Link.ts"
+import type { Listing, ListingKey, ProductId } from "../domain/Listing.ts"
+import type { LocationId } from "../domain/Location.ts"
 import type { Publication } from "../domain/Publication.ts"
+import * as Quantity from "../domain/Quantity.ts"
+import type { PublishingPolicy } from "../domain/SyncPolicy.ts"
 
 /** Everything that publishing looks at, for the links of one connection. */
 export interface PublishInput {
   readonly connection: Connection
   readonly channel: Channel
+  /** The links to judge. Of a product whose stock is one number, all linked variants are given together. */
   readonly links: ReadonlyArray<Link>
   readonly items: (id: ItemId) => Item | null
   readonly available: (id: ItemId) => Available | null
@@ -23,7 +38,7 @@ export interface PublishInput {
   readonly lastPublished: (key: ListingKey, cartLocationId: CartLocationId) => Publication | null
   /** What the shop shows now, where that was read; lets the mass-zero guard judge a first publication. */
   readonly shopLevel: (key: ListingKey, cartLocationId: CartLocationId) => number | null
-  /** Whether the item has ever had a stock transaction. */
+  /** Whether the item has ever had a stock transaction; a kit, whether everything it is made of has. */
   readonly hasStockHistory: (id: ItemId) => boolean
   /** How large a number the shop can show. */
   readonly quantityMax: number
@@ -31,12 +46,15 @@ export interface PublishInput {
   readonly approved: boolean
   /** Sends also what equals the last publication (after somebody changed the shop's number). */
   readonly force: boolean
+  /** How many listings are in stock beside these links, so that the guard sees a few links in proportion; else none. */
+  readonly inStockElsewhere?: number
 }
 
 /** Why a listing is left alone. */
 export type LeftReason =
   | "UNCHANGED"
   | "CONNECTION_DISABLED"
+  | "NOT_LINKED"
   | "TRACKING_OFF"
   | "TRACKING_LEVEL_MISMATCH"
   | "ITEM_NOT_PUBLISHED"
@@ -45,11 +63,15 @@ export type LeftReason =
   | "NO_STOCK_HISTORY"
   | "UNLIMITED"
   | "KIT_BROKEN"
+  | "QUANTITY_OUT_OF_RANGE"
   | "SHOP_BUNDLE"
   | "ARCHIVED"
   | "MASS_ZERO"
 
-/** One step from availability to the published number, in order. */
+/**
+ * One step from availability to the published number, in order. `base` is in the item's unit and signed, every other one
+ * in whole listings. Only rules that are in force leave a step; base and pack always do.
+ */
 export interface PublishStep {
   readonly rule: "base" | "pack" | "buffer" | "percentage" | "maximum" | "minimum" | "allocation" | "cap"
   readonly quantity: number
@@ -76,11 +98,351 @@ export interface LeftAlone {
 export interface PublishPlan {
   readonly updates: ReadonlyArray<PublishUpdate>
   readonly left: ReadonlyArray<LeftAlone>
-  readonly issues: ReadonlyArray<Issue>
+  readonly issues: ReadonlyArray<Issue.Issue>
 }
 
-/** Decides the plan. */
-export declare const plan: (input: PublishInput) => PublishPlan
+/** The largest number that any shop is told: a signed 32-bit integer's. */
+export const capMax = 2_147_483_647
+
+/** Decides the plan. Each link is either in `left`, or has its changed numbers in `updates`. */
+export const plan = (input: PublishInput): PublishPlan => {
+  const variantsOf = countVariants(input.links)
+  const drafts = input.links.map((link) => draft(input, link, variantsOf(link.listing)))
+  const guard = massZeroGuard(input, drafts)
+  const updates: Array<PublishUpdate> = []
+  const left: Array<LeftAlone> = []
+  for (const { link, reasons, levels, isFirst } of drafts) {
+    const changed = levels.filter((level) => isToSend(input, link, level))
+    const held = reasons.length > 0 ? reasons : isFirst && guard !== null ? massZero : []
+    if (held.length > 0) left.push({ listing: link.listing, itemId: link.itemId, reasons: held })
+    else if (changed.length === 0) {
+      const reason = isArchived(input, link) ? "ARCHIVED" : "UNCHANGED"
+      left.push({ listing: link.listing, itemId: link.itemId, reasons: [reason] })
+    } else {
+      for (const level of changed) updates.push({ listing: link.listing, itemId: link.itemId, ...level })
+    }
+  }
+  return { updates, left, issues: issuesOf(input, drafts, variantsOf, guard) }
+}
+
+const massZero: ReadonlyArray<LeftReason> = ["MASS_ZERO"]
 
 /** One sentence for a reason. */
-export declare const explain: (reason: LeftReason) => string
+export const explain = (reason: LeftReason): string => sentences[reason]
+
+const sentences: { readonly [reason in LeftReason]: string } = {
+  UNCHANGED: "The shop already shows this number.",
+  CONNECTION_DISABLED: "The connection is switched off.",
+  NOT_LINKED: "The listing is not linked to an item.",
+  TRACKING_OFF: "The shop does not track the stock of this listing.",
+  TRACKING_LEVEL_MISMATCH:
+    "The shop counts one number for the whole product, while several of its variants are linked.",
+  ITEM_NOT_PUBLISHED: "The item is set not to have its number sent to shops.",
+  LINK_NOT_PUBLISHING: "The link waits for a person to let it publish.",
+  ITEM_UNKNOWN: "The item, or what is available of it, is not known.",
+  NO_STOCK_HISTORY: "The item has never had any stock, so its zero may only mean that it has not been entered yet.",
+  UNLIMITED: "The item has no stock to run out of.",
+  KIT_BROKEN: "The kit's bill of materials is empty, runs in a circle, or cannot be computed.",
+  QUANTITY_OUT_OF_RANGE: "The item's number is too large to be kept exactly.",
+  SHOP_BUNDLE: "The shop computes the stock of this listing from a bundle of its own.",
+  ARCHIVED: "The item is archived, and the shop has been told that there is none left.",
+  MASS_ZERO: "Publishing for the first time would take too many listings off sale; a person has to approve it."
+}
+
+/** One sentence for each step that made a number, in order. */
+export const narrate = (steps: ReadonlyArray<PublishStep>): ReadonlyArray<string> =>
+  steps.map(({ rule, quantity }) => `${stepWords[rule]}: ${quantity}`)
+
+const stepWords: { readonly [rule in PublishStep["rule"]]: string } = {
+  base: "there are, in the item's unit",
+  pack: "that makes whole listings",
+  buffer: "less the buffer kept back",
+  percentage: "of which the published share is",
+  maximum: "but no more than the maximum",
+  minimum: "and no less than the minimum, as far as it goes",
+  allocation: "of which this location's part is",
+  cap: "but no more than the shop can show"
+}
+
+/** How a number is made of a base quantity: the listing's pack size and the rules in force for it. */
+export interface Formula extends Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum"> {
+  readonly unitsPerListing: Quantity.Quantity
+  readonly allowBackorder: boolean
+}
+
+/**
+ * Whole listings from a base quantity, step by step: pack, buffer, percentage, maximum, minimum.
+ *
+ * `whole` is what the base makes before any rule. Only a minimum with backorders allowed goes beyond it.
+ */
+export const numberFrom = (
+  base: Quantity.Quantity,
+  formula: Formula
+): { readonly quantity: number; readonly whole: number; readonly steps: ReadonlyArray<PublishStep> } => {
+  const whole = Math.max(0, Quantity.timesContained(base, formula.unitsPerListing))
+  const steps: Array<PublishStep> = [
+    { rule: "base", quantity: base / Quantity.scale },
+    { rule: "pack", quantity: whole }
+  ]
+  let quantity = whole
+  const step = (rule: PublishStep["rule"], next: number) => {
+    quantity = next
+    steps.push({ rule, quantity })
+  }
+  if (formula.buffer > 0) step("buffer", Math.max(0, quantity - formula.buffer))
+  if (formula.percentage < 100) step("percentage", Math.floor((quantity * formula.percentage) / 100))
+  if (formula.maximum !== null) step("maximum", Math.min(quantity, formula.maximum))
+  if (formula.minimum > 0) {
+    const reachable = formula.allowBackorder ? formula.minimum : Math.min(formula.minimum, whole)
+    step("minimum", Math.max(quantity, reachable))
+  }
+  return { quantity, whole, steps }
+}
+
+/**
+ * Shares a number out over places that could each show so much, never more than the number in all.
+ *
+ * Where the places could show more than there is, each gets its proportion rounded down, and what is left over goes one
+ * by one to the largest remainders, earlier places first.
+ */
+export const allocate = (quantity: number, wants: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const wanted = wants.reduce((sum, want) => sum + BigInt(want), 0n)
+  const pool = BigInt(quantity)
+  if (wanted <= pool) return wants
+  const shares = wants.map((want, place) => {
+    const product = BigInt(want) * pool
+    return { place, share: Number(product / wanted), remainder: product % wanted }
+  })
+  const shared = shares.reduce((sum, { share }) => sum + share, 0)
+  const byRemainder = shares.toSorted((left, right) =>
+    left.remainder === right.remainder ? left.place - right.place : left.remainder > right.remainder ? -1 : 1
+  )
+  const lucky = new Set(byRemainder.slice(0, quantity - shared).map(({ place }) => place))
+  return shares.map(({ place, share }) => (lucky.has(place) ? share + 1 : share))
+}
+
+/**
+ * Every reason against publishing a listing, whatever its number; none means that it is published. `link` is null for a
+ * listing without one, `variants` counts the linked variants of its product.
+ */
+export const reasonsAgainst = (
+  input: PublishInput,
+  listing: Listing,
+  link: Link | null,
+  variants: number
+): ReadonlyArray<LeftReason> => {
+  const reasons: Array<LeftReason> = []
+  if (!input.connection.enabled) reasons.push("CONNECTION_DISABLED")
+  if (listing.tracking === "none") reasons.push("TRACKING_OFF")
+  if (isLevelMismatch(listing, variants)) reasons.push("TRACKING_LEVEL_MISMATCH")
+  if (listing.shopBundle) reasons.push("SHOP_BUNDLE")
+  if (link === null) return [...reasons, "NOT_LINKED"]
+  if (!link.publishing) reasons.push("LINK_NOT_PUBLISHING")
+  const item = input.items(link.itemId)
+  const available = input.available(link.itemId)
+  if (item === null || available === null) return [...reasons, "ITEM_UNKNOWN"]
+  if (!item.publish) reasons.push("ITEM_NOT_PUBLISHED")
+  if (available._tag === "Unlimited") reasons.push("UNLIMITED")
+  else if (!item.archived) reasons.push(...unsound(available))
+  if (available._tag !== "Unlimited" && isFirstPublication(input, listing) && !input.hasStockHistory(link.itemId)) {
+    reasons.push("NO_STOCK_HISTORY")
+  }
+  if (item.archived && reasons.length > 0) reasons.push("ARCHIVED")
+  return reasons
+}
+
+/** Why a number that was computed is none to be told. */
+const unsound = ({ _tag, issues }: Available): ReadonlyArray<LeftReason> => {
+  const broken = issues.some(({ code }) => kitFaults.has(code))
+  const outOfRange = issues.some(({ code }) => code === "QUANTITY_OUT_OF_RANGE")
+  if (_tag === "Kit" && (broken || outOfRange)) return ["KIT_BROKEN"]
+  return outOfRange ? ["QUANTITY_OUT_OF_RANGE"] : []
+}
+
+const kitFaults: ReadonlySet<Issue.IssueCode> = new Set([
+  "KIT_EMPTY",
+  "KIT_CYCLE",
+  "KIT_QUANTITY_INVALID",
+  "COMPONENT_UNKNOWN"
+] as const)
+
+/** One number of a product cannot stand for several variants; a parent is not sold at all. */
+const isLevelMismatch = ({ shape, tracking }: Listing, variants: number): boolean =>
+  shape === "parent" || (shape === "variant" && tracking === "product" && variants > 1)
+
+const isFirstPublication = ({ connection, lastPublished }: PublishInput, { key }: Listing): boolean =>
+  connection.publishTo.every(({ cartLocationId }) => lastPublished(key, cartLocationId) === null)
+
+const isArchived = ({ items }: PublishInput, { itemId }: Link): boolean => items(itemId)?.archived === true
+
+/** How many variants of a listing's product are linked. */
+const countVariants = (links: ReadonlyArray<Link>): ((listing: Listing) => number) => {
+  const counts = new Map<ProductId, number>()
+  for (const { listing } of links) {
+    if (listing.shape === "variant") counts.set(listing.productId, (counts.get(listing.productId) ?? 0) + 1)
+  }
+  return ({ productId }) => counts.get(productId) ?? 0
+}
+
+/** A number for one of the shop's locations. */
+type Level = Pick<PublishUpdate, "cartLocationId" | "quantity" | "previous" | "steps">
+
+/** A link with what speaks against publishing it, or with its numbers. */
+interface Draft {
+  readonly link: Link
+  readonly reasons: ReadonlyArray<LeftReason>
+  readonly levels: ReadonlyArray<Level>
+  readonly isFirst: boolean
+}
+
+const draft = (input: PublishInput, link: Link, variants: number): Draft => {
+  const reasons = reasonsAgainst(input, link.listing, link, variants)
+  const available = input.available(link.itemId)
+  const isFirst = isFirstPublication(input, link.listing)
+  if (reasons.length > 0 || available === null || available._tag === "Unlimited") {
+    return { link, reasons, levels: [], isFirst }
+  }
+  return { link, reasons, levels: levelsOf(input, link, available), isFirst }
+}
+
+const isToSend = (input: PublishInput, link: Link, { quantity, previous }: Level): boolean =>
+  quantity !== previous || (input.force && !isArchived(input, link))
+
+/** An availability that is a number. */
+type Counted = Exclude<Available, { readonly _tag: "Unlimited" }>
+
+/** The listing's number at each location of the shop that receives one. */
+const levelsOf = (input: PublishInput, link: Link, available: Counted): ReadonlyArray<Level> => {
+  const { connection, channel, lastPublished } = input
+  const policy = connection.policy.publishing
+  const feeds = connection.publishTo.map(({ locations }) => feedOf(locations, channel.locations))
+  const rule = ruleInForce(link.rule, policy)
+  const number = numberFrom(poolOf(available, feeds, policy.base), {
+    ...rule,
+    // What is archived is not sold, whatever its rules say.
+    minimum: isArchived(input, link) ? 0 : rule.minimum,
+    unitsPerListing: link.unitsPerListing,
+    allowBackorder: policy.allowBackorder
+  })
+  const parts = feeds.length === 1 ? [number.quantity] : partsOf(number, available, feeds, link, policy.base)
+  const cap = Math.min(input.quantityMax, capMax)
+  return connection.publishTo.map(({ cartLocationId }, place) => {
+    const part = parts[place]!
+    const quantity = Math.min(part, cap)
+    const steps = [...number.steps]
+    if (feeds.length > 1) steps.push({ rule: "allocation", quantity: part })
+    if (part > cap) steps.push({ rule: "cap", quantity })
+    return {
+      cartLocationId,
+      quantity,
+      previous: lastPublished(link.listing.key, cartLocationId)?.quantity ?? null,
+      steps
+    }
+  })
+}
+
+/** Shares a listing's number out by what each feed could show; what backorders add beyond stock goes to the first. */
+const partsOf = (
+  { quantity, whole }: { readonly quantity: number; readonly whole: number },
+  available: Counted,
+  feeds: ReadonlyArray<Feed>,
+  { unitsPerListing }: Link,
+  base: PublishingPolicy["base"]
+): ReadonlyArray<number> => {
+  const wants = feeds.map((feed) =>
+    Math.max(0, Quantity.timesContained(quantityFrom(available, feed, base), unitsPerListing))
+  )
+  const backordered = Math.max(0, quantity - whole)
+  const parts = allocate(quantity - backordered, wants)
+  return backordered === 0 ? parts : parts.map((part, place) => (place === 0 ? part + backordered : part))
+}
+
+/** The locations that feed one of the shop's; null means all that feed the channel. */
+type Feed = ReadonlySet<LocationId> | null
+
+const feedOf = (own: ReadonlyArray<LocationId> | null, channel: ReadonlyArray<LocationId> | null): Feed => {
+  if (own === null) return null
+  const fed = new Set(own)
+  return channel === null ? fed : new Set(channel.filter((location) => fed.has(location)))
+}
+
+/** What all feeds hold together, each location once, and never more than the item's whole number. */
+const poolOf = (available: Counted, feeds: ReadonlyArray<Feed>, base: PublishingPolicy["base"]): Quantity.Quantity => {
+  const union = new Set<LocationId>()
+  for (const feed of feeds) {
+    if (feed === null) return quantityFrom(available, null, base)
+    for (const location of feed) union.add(location)
+  }
+  return quantityFrom(available, union, base)
+}
+
+/** What a feed holds: the locations' shares added, and never more than the item's whole number. */
+const quantityFrom = (available: Counted, feed: Feed, base: PublishingPolicy["base"]): Quantity.Quantity => {
+  const whole = baseOf(available, base)
+  if (feed === null) return whole
+  let sum = 0
+  if (available._tag === "Kit") {
+    for (const share of available.byLocation) if (feed.has(share.locationId)) sum += share.quantity
+  } else {
+    for (const share of available.byLocation) if (feed.has(share.locationId)) sum += baseOf(share, base)
+  }
+  return Math.min(whole, Math.max(sum, -Quantity.max)) as Quantity.Quantity
+}
+
+/** The number itself, or its stock on hand; a kit has no stock on hand, so that its number stands for it. */
+const baseOf = (
+  available: Pick<Extract<Available, { readonly _tag: "Stocked" }>, "quantity"> & {
+    readonly breakdown?: Extract<Available, { readonly _tag: "Stocked" }>["breakdown"]
+  },
+  base: PublishingPolicy["base"]
+): Quantity.Quantity =>
+  base === "available" || available.breakdown === undefined
+    ? available.quantity
+    : (available.breakdown.find(({ term }) => term === "onHand")?.quantity ?? Quantity.zero)
+
+/**
+ * Keeps back all first publications when they would take too many of the listings that the shop has in stock to zero:
+ * then it is likelier that stock has not been entered than that there is none. Null lets them pass.
+ */
+const massZeroGuard = (input: PublishInput, drafts: ReadonlyArray<Draft>): Issue.Issue | null => {
+  if (input.approved) return null
+  let inStock = input.inStockElsewhere ?? 0
+  let zeroed = 0
+  for (const { link, levels, isFirst } of drafts) {
+    if (!levels.some((level) => isInStock(input, link.listing, level))) continue
+    inStock += 1
+    if (isFirst && levels.every(({ quantity }) => quantity === 0)) zeroed += 1
+  }
+  const percent = input.connection.policy.publishing.massZeroPercent
+  if (zeroed * 100 <= percent * inStock) return null
+  return Issue.massZero({ connectionId: input.connection.id, zeroed, inStock, percent })
+}
+
+/** Whether the shop shows more than zero: as it was read, else as we have told it. */
+const isInStock = ({ shopLevel }: PublishInput, { key }: Listing, { cartLocationId, previous }: Level): boolean =>
+  (shopLevel(key, cartLocationId) ?? previous ?? 0) > 0
+
+/** What a person has to do about this plan; nothing while the connection is off. */
+const issuesOf = (
+  { connection, available }: PublishInput,
+  drafts: ReadonlyArray<Draft>,
+  variantsOf: (listing: Listing) => number,
+  guard: Issue.Issue | null
+): ReadonlyArray<Issue.Issue> => {
+  if (!connection.enabled) return []
+  const issues = new Map<string, Issue.Issue>()
+  const raise = (issue: Issue.Issue) => issues.set(Issue.keyOf(issue), issue)
+  const connectionId = connection.id
+  for (const { link, reasons } of drafts) {
+    const { itemId, listing } = link
+    for (const reason of reasons) {
+      if (reason === "TRACKING_LEVEL_MISMATCH") {
+        const variants = variantsOf(listing)
+        if (variants > 1) raise(Issue.trackingLevelMismatch({ connectionId, productId: listing.productId, variants }))
+      } else if (reason === "SHOP_BUNDLE") raise(Issue.shopBundle({ connectionId, listingKey: listing.key, itemId }))
+      else if (reason === "KIT_BROKEN" || reason === "QUANTITY_OUT_OF_RANGE") available(itemId)?.issues.forEach(raise)
+    }
+  }
+  if (guard !== null) raise(guard)
+  return [...issues.values()]
+}
