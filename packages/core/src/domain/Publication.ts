@@ -26,3 +26,6 @@ export interface Publication extends Schema.Schema.Type<typeof Publication> {}
 /** Says that an item's number may have changed since it was last published on a connection. */
 export const DirtyMark = Schema.Struct({ itemId: ItemId, version: ItemVersion })
 export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}
+
+/** Names a place where a number is shown: one listing at one of the shop's locations. */
+export const placeOf = (key: ListingKey, cartLocationId: CartLocationId): string => `${key}@${cartLocationId}`

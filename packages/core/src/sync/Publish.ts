@@ -16,7 +16,7 @@ import * as Item from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { Link } from "../domain/Link.ts"
 import type { Listing, ListingKey } from "../domain/Listing.ts"
-import type { DirtyMark, Publication } from "../domain/Publication.ts"
+import { type DirtyMark, placeOf, type Publication } from "../domain/Publication.ts"
 import { Cart, type CartError, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StockSnapshot, type StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
@@ -329,8 +329,6 @@ const sort = (
   })
   return { publications, rejections, waiting: [...new Set(waiting)], postponed }
 }
-
-const placeOf = (key: ListingKey, cartLocationId: CartLocationId): string => `${key}@${cartLocationId}`
 
 interface Tally {
   published: number
