@@ -49,7 +49,7 @@ export interface MatchingPolicy extends Schema.Schema.Type<typeof MatchingPolicy
 export const IntakePolicy = Schema.Struct({
   /**
    * What an order becomes. A sales order always lowers what is available; a sales receipt only where open receipts are
-   * counted. `autoDetect` leaves the choice to what the shop says of the payment.
+   * counted. `autoDetect` makes a paid order a receipt where open receipts are counted, and a sales order elsewhere.
    */
   transactionType: Schema.Literals(["salesOrder", "salesReceipt", "autoDetect"]),
   /** An order first seen in one of these is imported. In a status that is missing here and below it takes no stock. */
@@ -206,14 +206,6 @@ const among = (statuses: ReadonlyArray<OrderStatus>, some: ReadonlyArray<OrderSt
 
 const contradictions: ReadonlyArray<Rule> = [
   {
-    settings: ["intake.transactionType", "availability.countOpenSalesReceipts"],
-    applies: ({ intake, availability }) =>
-      intake.transactionType === "salesReceipt" && !availability.countOpenSalesReceipts,
-    why: () =>
-      "Orders are imported as sales receipts while open sales receipts are not counted, so that everything sold is offered again until it is shipped.",
-    remedy: "Count open sales receipts, or import sales orders."
-  },
-  {
     settings: ["publishing.minimum", "publishing.maximum"],
     applies: ({ publishing }) => publishing.maximum !== null && publishing.minimum > publishing.maximum,
     why: ({ publishing }) => `The minimum ${publishing.minimum} is above the maximum ${publishing.maximum}.`,
@@ -252,9 +244,9 @@ const risks: ReadonlyArray<Rule> = [
   {
     settings: ["intake.transactionType", "availability.countOpenSalesReceipts"],
     applies: ({ intake, availability }) =>
-      intake.transactionType === "autoDetect" && !availability.countOpenSalesReceipts,
+      intake.transactionType === "salesReceipt" && !availability.countOpenSalesReceipts,
     why: () =>
-      "Orders may become sales receipts while open sales receipts are not counted, so that what was sold on one is offered again until it is shipped.",
+      "Orders are imported as sales receipts while open sales receipts are not counted, so that everything sold is offered again until it is shipped.",
     remedy: "Count open sales receipts, or import sales orders."
   },
   {
