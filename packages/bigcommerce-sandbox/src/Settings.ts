@@ -1,0 +1,55 @@
+/** How the store is set up: what its owner chose in the control panel and what its plan allows. */
+
+/** Plans and what they allow in 30 seconds. */
+export const plans = {
+  standard: { name: "Standard", quota: 150, locations: 4 },
+  plus: { name: "Plus", quota: 150, locations: 5 },
+  pro: { name: "Pro", quota: 450, locations: 8 },
+  enterprise: { name: "Enterprise", quota: undefined, locations: 100 }
+} as const
+
+export type Plan = keyof typeof plans
+
+/** When the shop itself moves stock. */
+export type UpdateStockBehavior = "order_placed" | "order_completed_or_shipped"
+
+export interface Settings {
+  plan: Plan
+  storeName: string
+  currency: string
+  weightUnits: "LBS" | "Ounces" | "KGS" | "Grams" | "Tonnes"
+  lengthUnits: "Inches" | "Centimeters"
+  updateStockBehavior: UpdateStockBehavior
+  /** Whether editing an order in the panel moves stock. */
+  editOrderStockAdjustment: boolean
+  /** Whether refunding or cancelling in the panel gives stock back. */
+  refundOrderStockAdjustment: boolean
+  /** "allLocations" is what support switches on; otherwise only the default location's stock is sold. */
+  sellsFrom: "defaultLocation" | "allLocations"
+  isTaxInclusive: boolean
+  /** In ten-thousandths: 825 is 8.25 %. */
+  taxRate: number
+  /** Whether lists of orders contain the archived ones. The documentation does not say; the shop hides them. */
+  listsArchivedOrders: boolean
+  /** A suspended store answers everything with 503. */
+  isSuspended: boolean
+  /** How long an accepted stock adjustment takes to show. */
+  inventoryDelayMillis: number
+}
+
+export const settingsDefault: Settings = {
+  plan: "standard",
+  storeName: "Harbour & Meadow",
+  currency: "USD",
+  weightUnits: "LBS",
+  lengthUnits: "Inches",
+  updateStockBehavior: "order_placed",
+  editOrderStockAdjustment: true,
+  refundOrderStockAdjustment: true,
+  sellsFrom: "defaultLocation",
+  isTaxInclusive: false,
+  taxRate: 825,
+  listsArchivedOrders: false,
+  isSuspended: false,
+  inventoryDelayMillis: 0
+}
