@@ -222,6 +222,22 @@ export const allocate = (quantity: number, wants: ReadonlyArray<number>): Readon
 }
 
 /**
+ * Of several numbers waiting for the same listing and location, the latest; each at the place where it was last set, so
+ * that an older number is never sent after a newer one.
+ */
+export const coalesce = <A extends Pick<PublishUpdate, "listing" | "cartLocationId">>(
+  waiting: Iterable<A>
+): ReadonlyArray<A> => {
+  const latest = new Map<string, A>()
+  for (const update of waiting) {
+    const place = `${update.listing.key}@${update.cartLocationId}`
+    latest.delete(place)
+    latest.set(place, update)
+  }
+  return [...latest.values()]
+}
+
+/**
  * Every reason against publishing a listing, whatever its number; none means that it is published. `link` is null for a
  * listing without one, `variants` counts the linked variants of its product.
  */
