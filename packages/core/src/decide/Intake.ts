@@ -20,24 +20,16 @@
  */
 import { DateTime, Equal, Result } from "effect"
 import type { Connection } from "../domain/Connection.ts"
-import type { Demand, DemandLine } from "../domain/Demand.ts"
+import type { Demand } from "../domain/Demand.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ListingKey } from "../domain/Listing.ts"
+import type { Movement } from "../domain/Movement.ts"
 import { isCalledOff, isPaid, isPlaced, type Order, type OrderLineId, type OrderStatus } from "../domain/Order.ts"
-import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
-import {
-  demandSourceOf,
-  idOf,
-  isImported,
-  type Sale,
-  type SaleId,
-  type SaleLine,
-  type SaleReason,
-  type SaleState,
-  type SaleType
-} from "../domain/Sale.ts"
+import { type Quantity, zero } from "../domain/Quantity.ts"
+import { idOf, isImported, type Sale, type SaleId, type SaleReason, type SaleType } from "../domain/Sale.ts"
 import * as Reference from "./Reference.ts"
 import * as SaleLines from "./SaleLines.ts"
+import { demandOf, movementsBetween } from "./SaleStock.ts"
 
 /** What intake may look up; the shell has loaded it for a batch of orders. */
 export interface IntakeContext extends SaleLines.LineFacts {
@@ -57,10 +49,14 @@ export interface LineChange {
   readonly openAfter: Quantity
 }
 
-/** What all outcomes have: issues to raise, and the keys of those that no longer stand. */
+/** What all outcomes have. */
 interface Outcome {
+  /** Issues to raise. */
   readonly issues: ReadonlyArray<Issue.Issue>
+  /** Keys of the issues that stood about the stored sale and stand no more. */
   readonly settled?: ReadonlyArray<string>
+  /** Stock that left for the order, as far as the shop has shipped it: to be recorded with the sale's revision, once. */
+  readonly shipments?: ReadonlyArray<Movement>
 }
 
 /** Makes a sale. */
@@ -143,10 +139,10 @@ const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecisi
 
 /** Imports an order or amends its sale; holds it while a line has no item or no number can be given. */
 const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeDecision => {
-  const imported = known !== null && isImported(known) ? known : null
-  const { lines, unresolved } = SaleLines.fromOrder(order, context, imported)
+  const { lines, unresolved } = SaleLines.fromOrder(order, context, bookedOf(context))
   const number = Reference.numberOf(order, context.connection, known, context.numberOwner)
-  const reasons = Result.isFailure(number) ? [...unresolved, number.failure] : unresolved
+  const waiting = Result.isFailure(number) ? [number.failure] : Reference.assignedTo(known)
+  const reasons = [...unresolved, ...(unresolved.length > 0 || Result.isFailure(number) ? waiting : [])]
   const record = recordOf(order, context)
   if (reasons.length > 0 || Result.isFailure(number)) {
     return settle(context, { ...record, state: "held", reasons, lines })
@@ -155,9 +151,12 @@ const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeD
   return settle(context, { ...record, state, number: number.success, lines })
 }
 
+/** The stored sale if it was ever booked: what was written down then stays. */
+const bookedOf = ({ known }: IntakeContext): Sale | null => (known?.number == null ? null : known)
+
 /** Holds what an unpaid order has taken from the shop's stock, until it is paid, called off, or too old. */
 const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => {
-  const { lines } = SaleLines.fromOrder(order, context, null)
+  const { lines } = SaleLines.fromOrder(order, context, bookedOf(context))
   const expiresAt = DateTime.add(order.modifiedAt, { days: context.connection.policy.intake.holdDays })
   const until = DateTime.formatIso(expiresAt)
   if (!DateTime.isLessThan(context.now, expiresAt)) {
@@ -180,7 +179,13 @@ const waitingCodeOf = (status: OrderStatus): string =>
       : "AWAITING_STATUS"
 
 const skip = (order: Order, context: IntakeContext, code: string, message: string): IntakeDecision =>
-  settle(context, { ...recordOf(order, context), state: "skipped", reasons: [{ code, message }] })
+  settle(context, {
+    ...recordOf(order, context),
+    state: "skipped",
+    reasons: [{ code, message }],
+    // What was shipped of a sale before it was deleted here has left the shelves all the same.
+    lines: bookedOf(context)?.lines ?? []
+  })
 
 /** Leaves the stored sale as it is. */
 const stand = (code: string, message: string): Skip => ({
@@ -196,7 +201,7 @@ const recordOf = (order: Order, { connection, known }: IntakeContext): Sale => (
   id: idOf(connection.id, order.id),
   connectionId: connection.id,
   orderId: order.id,
-  type: known !== null && isImported(known) ? known.type : typeFor(order, connection),
+  type: known !== null && known.number !== null ? known.type : typeFor(order, connection),
   state: "skipped",
   number: known?.number ?? null,
   reasons: [],
@@ -228,7 +233,7 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
       : issuesOf(known)
           .map(Issue.keyOf)
           .filter((key) => !raised.has(key))
-  const outcome = { sale, demand, issues, settled }
+  const outcome = { sale, demand, issues, settled, shipments: movementsBetween(known, sale) }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
   if (known !== null && isImported(known)) return { _tag: "Amend", changes: changesBetween(known, sale), ...outcome }
@@ -247,26 +252,6 @@ const changesBetween = (before: Sale, after: Sale): ReadonlyArray<LineChange> =>
     .filter((change) => change.openBefore !== change.openAfter)
 }
 
-/**
- * The demand of a sale as it stands: what is open of each line times what one listing takes, for each leaf.
- *
- * A held sale's is a soft hold. A line that takes more than can be counted is left out; its sale is held for it.
- */
-export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Demand => ({
-  source: demandSourceOf(sale.id),
-  kind: isBooked(sale.state) ? sale.type : "softHold",
-  lines: sale.state === "open" || sale.state === "held" ? sale.lines.flatMap(demandOfLine) : [],
-  expiresAt
-})
-
-const isBooked = (state: SaleState): boolean => state === "open" || state === "closed" || state === "cancelled"
-
-const demandOfLine = (line: SaleLine): ReadonlyArray<DemandLine> =>
-  line.needs.flatMap((need) => {
-    const quantity = Result.getOrElse(multiplyUp(line.open, need.quantity), () => zero)
-    return quantity > 0 ? [{ lineId: line.id, itemId: need.itemId, locationId: line.locationId, quantity }] : []
-  })
-
 /** The issues that stand about a held sale: what a person has to do before it is imported. Payment is nobody's task. */
 export const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
   if (sale.state !== "held") return []
@@ -282,12 +267,12 @@ export const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
     return []
   })
   const why = sale.reasons
-    .filter(
-      ({ code }) => !code.startsWith("AWAITING_") && code !== "REFERENCE_TOO_LONG" && code !== "REFERENCE_CONFLICT"
-    )
+    .filter(({ code }) => !code.startsWith("AWAITING_") && !hasOwnIssue.has(code))
     .map(({ message }) => message.replace(/\.$/, ""))
   return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: why.join("; ") })]
 }
+
+const hasOwnIssue = new Set(["REFERENCE_TOO_LONG", "REFERENCE_CONFLICT", "REFERENCE_ASSIGNED"])
 
 /** Every issue that stands about a sale: why it is held, and which lines the shop has edited below what was shipped. */
 export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
@@ -309,7 +294,7 @@ export const remove = (sale: Sale): { readonly sale: Sale; readonly demand: Dema
   return { sale: removed, demand: demandOf(removed) }
 }
 
-/** Lets a deleted or skipped sale be decided anew, whenever its order was placed; others are left as they are. */
+/** Lets a deleted or skipped sale be decided anew, whenever its order was placed; others are left as they are. It keeps its number. */
 export const reimport = (sale: Sale): Sale =>
   sale.state !== "deleted" && sale.state !== "skipped"
     ? sale
@@ -317,7 +302,6 @@ export const reimport = (sale: Sale): Sale =>
         ...sale,
         state: "skipped",
         reasons: [{ code: reimportCode, message: `Order ${sale.order.number} is to be imported again.` }],
-        lines: [],
         revision: sale.revision + 1
       }
 

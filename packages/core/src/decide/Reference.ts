@@ -55,21 +55,30 @@ export const give = (text: string, owner: SaleId | null): Result.Result<Referenc
 }
 
 /**
- * Puts a number that a person has chosen on a sale that is held for want of one; deciding it again imports it.
+ * Notes the number that a person has chosen for a sale that is held for want of one; deciding the order again imports it
+ * under this number.
  *
- * Fails where the sale already has a number, is not held for one, or cannot have this one.
+ * Fails where the sale is not held for a number, or cannot have this one.
  */
 export const assign = (sale: Sale, text: string, owner: SaleId | null): Result.Result<Sale, SaleReason> => {
-  const wanting = sale.reasons.filter(isReferenceReason)
-  if (sale.state !== "held" || sale.number !== null || wanting.length === 0) {
+  if (sale.state !== "held" || !sale.reasons.some(isReferenceReason)) {
     return Result.fail({ code: "NOT_WAITING_FOR_NUMBER", message: `Sale ${sale.id} is not held for want of a number.` })
   }
   return Result.map(give(text, owner === sale.id ? null : owner), (number) => ({
     ...sale,
-    number,
+    reasons: [
+      ...sale.reasons.filter((reason) => !isReferenceReason(reason)),
+      { code: assignedCode, message: `A person has chosen the number ${number}.`, about: { number } }
+    ],
     revision: sale.revision + 1
   }))
 }
+
+const assignedCode = "REFERENCE_ASSIGNED"
+
+/** The note of the number that a person has chosen for a sale, if one has. */
+export const assignedTo = (sale: Sale | null): ReadonlyArray<SaleReason> =>
+  sale === null ? [] : sale.reasons.filter(({ code }) => code === assignedCode)
 
 /** Whether a sale is held for want of a number. */
 export const isReferenceReason = ({ code }: SaleReason): boolean => code.startsWith("REFERENCE_")
@@ -153,7 +162,7 @@ export const preflight = (
   return overlaps
 }
 
-/** The number of an order's sale: the one it has, or the one that its connection gives it. */
+/** The number of an order's sale: the one it has, the one that a person has chosen, or the one its connection gives. */
 export const numberOf = (
   order: Order,
   connection: Affixes,
@@ -161,6 +170,7 @@ export const numberOf = (
   ownerOf: (number: string) => SaleId | null
 ): Result.Result<ReferenceNumber, SaleReason> => {
   if (known !== null && known.number !== null) return Result.succeed(known.number)
-  const text = join(connection, order.number)
+  const assigned = assignedTo(known)[0]?.about?.["number"]
+  const text = assigned ?? join(connection, order.number)
   return give(text, ownerOf(text))
 }

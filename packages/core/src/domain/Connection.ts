@@ -8,7 +8,7 @@ import { CartLocationId } from "./CartLocationId.ts"
 import { ChannelId } from "./Channel.ts"
 import { ConnectionId } from "./ConnectionId.ts"
 import { LocationId } from "./Location.ts"
-import { SyncPolicy } from "./SyncPolicy.ts"
+import { safe, SyncPolicy } from "./SyncPolicy.ts"
 
 export { CartLocationId }
 
@@ -42,3 +42,16 @@ export const Connection = Schema.Struct({
   policy: SyncPolicy
 })
 export interface Connection extends Schema.Schema.Type<typeof Connection> {}
+
+/** A connection from what distinguishes it: enabled, without prefix and suffix, under the `safe` policy. */
+export const make = (
+  connection: Pick<Connection, "id" | "channelId" | "locationId" | "publishTo" | "importFrom"> & Partial<Connection>
+): Connection => ({
+  name: connection.id,
+  cart: "bigcommerce",
+  enabled: true,
+  referencePrefix: "",
+  referenceSuffix: "",
+  policy: safe,
+  ...connection
+})

@@ -8,7 +8,7 @@ import { Schema } from "effect"
 import { CartLocationId } from "./CartLocationId.ts"
 import { ProductId, VariantId } from "./Listing.ts"
 import { Amount, Currency } from "./Money.ts"
-import { type Quantity, QuantityFromDecimal } from "./Quantity.ts"
+import { type Quantity, QuantityFromDecimal, zero } from "./Quantity.ts"
 
 /** The shop's id of an order. */
 export const OrderId = Schema.NonEmptyString.pipe(Schema.brand("OrderId"))
@@ -156,6 +156,64 @@ export const Order = Schema.Struct({
   message: Schema.String
 })
 export interface Order extends Schema.Schema.Type<typeof Order> {}
+
+const noAmount = Amount.make("0")
+
+/** A line of one physical product from what distinguishes it; everything else has the plain default. */
+export const makeLine = (line: Pick<OrderLine, "id" | "quantity"> & Partial<OrderLine>): OrderLine => ({
+  goods: "physical",
+  productId: null,
+  variantId: null,
+  parentLineId: null,
+  consignmentId: null,
+  pickupAt: null,
+  sku: "",
+  name: line.sku === undefined || line.sku === "" ? `Line ${line.id}` : line.sku,
+  options: [],
+  shipped: zero,
+  refunded: zero,
+  unitPrice: noAmount,
+  totalExTax: noAmount,
+  totalIncTax: noAmount,
+  wrapping: noAmount,
+  discounts: [],
+  ...line
+})
+
+const noTotals: OrderTotals = {
+  currency: Currency.make("USD"),
+  taxInclusive: false,
+  subtotalExTax: noAmount,
+  subtotalIncTax: noAmount,
+  shippingExTax: noAmount,
+  shippingIncTax: noAmount,
+  handlingExTax: noAmount,
+  handlingIncTax: noAmount,
+  wrappingExTax: noAmount,
+  wrappingIncTax: noAmount,
+  discount: noAmount,
+  coupons: noAmount,
+  fees: noAmount,
+  storeCredit: noAmount,
+  giftCertificates: noAmount,
+  tax: noAmount,
+  totalExTax: noAmount,
+  totalIncTax: noAmount
+}
+
+/** A paid, unshipped order from what distinguishes it; everything else has the plain default. */
+export const make = (order: Pick<Order, "id" | "placedAt" | "lines"> & Partial<Order>): Order => ({
+  number: order.id,
+  status: "awaitingFulfilment",
+  modifiedAt: order.placedAt,
+  deleted: false,
+  archived: false,
+  customer: { id: null, email: "", billing: null },
+  consignments: [],
+  totals: noTotals,
+  message: "",
+  ...order
+})
 
 /**
  * What is still to be shipped of a line: ordered, less shipped, less refunded, never below zero.

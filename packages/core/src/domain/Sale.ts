@@ -76,7 +76,7 @@ export const SaleLine = Schema.Struct({
 })
 export interface SaleLine extends Schema.Schema.Type<typeof SaleLine> {}
 
-/** A sale, with the snapshot it was made from. `number` is null until one could be given. `revision` counts changes. */
+/** A sale, with the snapshot it was made from. `number` is null until it was booked. `revision` counts changes. */
 export const Sale = Schema.Struct({
   id: SaleId,
   connectionId: ConnectionId,
@@ -97,9 +97,9 @@ export const idOf = (connectionId: ConnectionId, orderId: OrderId): SaleId => Sa
 /** The source under which a sale's demand is set. */
 export const demandSourceOf = (saleId: SaleId): DemandSource => DemandSource.make(`sale:${saleId}`)
 
-/** Whether a sale is or has been a sales order or receipt; a held one that has its number has been. */
+/**
+ * Whether a sale is or has been a sales order or receipt: it has its number from the day it was booked. A held one that
+ * has a number was booked and waits because its order was changed.
+ */
 export const isImported = (sale: Sale): boolean =>
-  sale.state === "open" ||
-  sale.state === "closed" ||
-  sale.state === "cancelled" ||
-  (sale.state === "held" && sale.number !== null)
+  sale.number !== null && sale.state !== "deleted" && sale.state !== "skipped"
