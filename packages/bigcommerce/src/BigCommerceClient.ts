@@ -1,0 +1,245 @@
+/**
+ * One store's API as a function from an operation to a decoded answer.
+ *
+ * Every call waits for quota, has a time-out, is repeated within a bound where a repeat changes nothing, and ends in a
+ * decoded value or a `CartError` that names the operation. The access token is in one header and nowhere else: not in an
+ * error, a log line or a span.
+ *
+ * Invariants: an operation that is not `repeatable` is sent again only after a 429, which refuses before anything
+ * happens; no body larger than {@link bodyBytesMax} is held; a body that cannot be parsed is a failure, never a defect.
+ */
+import { Config, Context, Duration, Effect, Layer, Random, Redacted, Result, Schema, SchemaIssue, Stream } from "effect"
+import { Headers, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import {
+  CartError,
+  type CartErrorReason,
+  RateLimited,
+  TooLarge,
+  Transient,
+  Undecodable
+} from "@stockport/core/ports/Cart"
+import * as Failure from "./Failure.ts"
+import * as Measure from "./Measure.ts"
+import { nameOf, type Operation } from "./Operation.ts"
+import * as RateLimit from "./RateLimit.ts"
+
+/** Where BigCommerce answers. */
+export const apiUrlDefault = "https://api.bigcommerce.com"
+
+/** How long a single try may take; writes work longer than reads. */
+export const timeoutMillis = { read: 30_000, write: 60_000 }
+
+/** How often a call is sent at most. */
+export const triesMax = 5
+
+/** The delay before the second try, doubled for each further one, and the largest. */
+export const backoffMillis = { first: 500, max: 20_000 }
+
+/** The largest body that is read. */
+export const bodyBytesMax = 128 * 1024 * 1024
+
+/**
+ * How to reach one store.
+ *
+ * `storeHash` is the part of the API path after `/stores/`. `timeoutMillis` replaces the time-out of a single try.
+ */
+export interface StoreConfig {
+  readonly storeHash: string
+  readonly accessToken: Redacted.Redacted
+  readonly apiUrl?: string
+  readonly timeoutMillis?: { readonly read: number; readonly write: number }
+}
+
+/** What goes into a request beside the operation. Undefined parameters are left out. */
+export interface Parameters {
+  readonly path?: Readonly<Record<string, string | number>>
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  readonly body?: unknown
+  /** Urgent calls may use the quota that bulk work leaves alone. */
+  readonly urgent?: boolean
+}
+
+/** A store's API. One client serves one store; all that talk to the store share it, and with it the quota. */
+export class BigCommerceClient extends Context.Service<
+  BigCommerceClient,
+  {
+    readonly storeHash: string
+    /** Sends an operation and decodes its answer; an empty answer decodes from `null`. */
+    readonly call: <A, E>(
+      operation: Operation,
+      parameters: Parameters,
+      answer: Schema.Codec<A, E>
+    ) => Effect.Effect<A, CartError>
+  }
+>()("@stockport/bigcommerce/BigCommerceClient") {}
+
+/** A client for a store, over whatever `HttpClient` the application provides. */
+export const layer = (config: StoreConfig): Layer.Layer<BigCommerceClient, never, HttpClient.HttpClient> =>
+  Layer.effect(BigCommerceClient, make(config))
+
+/**
+ * Reads `BIGCOMMERCE_STORE_HASH`, `BIGCOMMERCE_ACCESS_TOKEN` and `BIGCOMMERCE_API_URL` (default
+ * `https://api.bigcommerce.com`).
+ */
+export const storeConfig: Config.Config<StoreConfig> = Config.all({
+  storeHash: Config.String("BIGCOMMERCE_STORE_HASH"),
+  accessToken: Config.Redacted("BIGCOMMERCE_ACCESS_TOKEN"),
+  apiUrl: Config.String("BIGCOMMERCE_API_URL").pipe(Config.withDefault(apiUrlDefault))
+})
+
+/** A client for the store that {@link storeConfig} names. */
+export const layerConfig: Layer.Layer<BigCommerceClient, Config.ConfigError, HttpClient.HttpClient> = Layer.unwrap(
+  Effect.map(storeConfig, layer)
+)
+
+/** One try: what came back, whatever its status. */
+interface Answer {
+  readonly status: number
+  readonly headers: RateLimit.AnswerHeaders
+  readonly body: string
+}
+
+const make = (config: StoreConfig) =>
+  Effect.gen(function* () {
+    const http = yield* HttpClient.HttpClient
+    const quota = yield* RateLimit.make
+    const send = sender(http, config)
+
+    const call = <A, E>(operation: Operation, parameters: Parameters, answer: Schema.Codec<A, E>) => {
+      const decode = decoder(answer)
+      const tries = Effect.fnUntraced(function* (measure: Measure.Measure) {
+        for (let attempt = 1; ; attempt++) {
+          const ticket = yield* quota.take(parameters.urgent ?? false)
+          measure.waited(ticket.waitedMillis)
+          const sent = yield* Effect.result(send(operation, parameters, quota, ticket))
+          measure.tried(Result.isSuccess(sent) ? sent.success.status : statusOf(sent.failure))
+          const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode))
+          if (Result.isSuccess(outcome)) return outcome.success
+          const delay = delayBefore(operation, outcome.failure, attempt)
+          if (delay === undefined) return yield* Effect.fail(outcome.failure)
+          yield* Effect.logDebug(`${nameOf(operation)} failed: ${outcome.failure._tag}, try ${attempt} of ${triesMax}`)
+          yield* Effect.sleep(Duration.millis(delay * (yield* Random.nextBetween(0.5, 1.5))))
+        }
+      })
+      return Measure.measured(operation, tries).pipe(
+        Effect.mapError((reason) => new CartError({ operation: nameOf(operation), reason }))
+      )
+    }
+    return BigCommerceClient.of({ storeHash: config.storeHash, call })
+  })
+
+/** How long to wait before the next try, or undefined when there shall be none. A rate limit's pause is the bucket's. */
+const delayBefore = (operation: Operation, reason: CartErrorReason, attempt: number): number | undefined => {
+  if (attempt >= triesMax) return undefined
+  if (reason._tag === "RateLimited") return 0
+  if (reason._tag !== "Transient" || !operation.repeatable) return undefined
+  return Math.min(backoffMillis.first * 2 ** (attempt - 1), backoffMillis.max)
+}
+
+/** The status that stands behind a failure to get an answer. */
+const statusOf = (reason: CartErrorReason): number => (reason._tag === "RateLimited" ? 429 : 0)
+
+/** A refused call's reason, or the decoded answer. */
+const judge = <A>(
+  operation: Operation,
+  answer: Answer,
+  decode: (body: string) => Result.Result<A, Undecodable>
+): Result.Result<A, CartErrorReason> =>
+  answer.status >= 200 && answer.status < 300
+    ? decode(answer.status === 204 ? "" : answer.body)
+    : Result.fail(Failure.reasonOf(answer.status, answer.body, operation.scope))
+
+const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
+  const base = `${(config.apiUrl ?? apiUrlDefault).replace(/\/+$/, "")}/stores/${encodeURIComponent(config.storeHash)}`
+  const limits = config.timeoutMillis ?? timeoutMillis
+  const redact = redactor(Redacted.value(config.accessToken))
+
+  const requestOf = (operation: Operation, { body, path = {}, query = {} }: Parameters) => {
+    const route = operation.route.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""))
+    const request = HttpClientRequest.make(operation.method)(`${base}${route}`).pipe(
+      HttpClientRequest.setHeaders({
+        "x-auth-token": Redacted.value(config.accessToken),
+        "user-agent": "stockport (+https://github.com/stockport/stockport)"
+      }),
+      HttpClientRequest.acceptJson,
+      HttpClientRequest.setUrlParams(query)
+    )
+    return body === undefined ? request : HttpClientRequest.bodyJsonUnsafe(request, body)
+  }
+
+  return (
+    operation: Operation,
+    parameters: Parameters,
+    quota: RateLimit.Quota,
+    ticket: RateLimit.Ticket
+  ): Effect.Effect<Answer, CartErrorReason> =>
+    Effect.gen(function* () {
+      const response = yield* http.execute(requestOf(operation, parameters))
+      const pause = yield* quota.answered(ticket, response.status, response.headers)
+      if (response.status === 429) return yield* new RateLimited({ retryAfterMillis: Math.ceil(pause) })
+      return { status: response.status, headers: response.headers, body: redact(yield* readBody(response)) }
+    }).pipe(
+      Effect.catchTag("HttpClientError", (error) =>
+        Effect.fail(new Transient({ detail: `no answer: ${Failure.excerpt(redact(error.message))}` }))
+      ),
+      Effect.timeoutOrElse({
+        duration: Duration.millis(operation.method === "GET" ? limits.read : limits.write),
+        orElse: () => Effect.fail(new Transient({ detail: "no answer in time" }))
+      }),
+      Effect.provideService(Headers.CurrentRedactedNames, redactedNames)
+    )
+}
+
+/** Takes the access token out of whatever a shop or a gateway echoed. */
+const redactor = (token: string) => (text: string) =>
+  token !== "" && text.includes(token) ? text.split(token).join("<redacted>") : text
+
+/** Headers that no span may show. */
+const redactedNames = ["authorization", "cookie", "set-cookie", "x-auth-token", "x-auth-client"]
+
+const tooLarge = () => new TooLarge({ detail: `the answer is larger than ${bodyBytesMax} bytes` })
+
+/** A body's text, read within {@link bodyBytesMax}; an absent body is `""`. */
+const readBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string, CartErrorReason> => {
+  if (Number(response.headers["content-length"] ?? 0) > bodyBytesMax) return Effect.fail(tooLarge())
+  const decoder = new TextDecoder()
+  const parts: Array<string> = []
+  let bytes = 0
+  return response.stream.pipe(
+    Stream.runForEach((chunk) => {
+      bytes += chunk.byteLength
+      if (bytes > bodyBytesMax) return Effect.fail(tooLarge())
+      parts.push(decoder.decode(chunk, { stream: true }))
+      return Effect.void
+    }),
+    Effect.map(() => parts.join("") + decoder.decode()),
+    Effect.catchTag("HttpClientError", (error) =>
+      error.reason._tag === "EmptyBodyError"
+        ? Effect.succeed("")
+        : Effect.fail(new Transient({ detail: "the answer broke off" }))
+    )
+  )
+}
+
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Decodes a body; a failure names where, and keeps the body's start. */
+const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
+  const decode = Schema.decodeUnknownResult(answer)
+  return (body: string): Result.Result<A, Undecodable> => {
+    const json = Result.try(() => (body === "" ? null : (JSON.parse(body) as unknown)))
+    if (Result.isFailure(json)) {
+      const detail = "the body is not JSON"
+      return Result.fail(new Undecodable({ path: "body", detail, excerpt: Failure.excerpt(body) }))
+    }
+    return Result.mapError(decode(json.success), ({ issue }) => {
+      const first = formatIssues(issue).issues[0]
+      const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key))
+      return new Undecodable({
+        path: ["body", ...path].join("."),
+        detail: first?.message ?? "unexpected value",
+        excerpt: Failure.excerpt(body)
+      })
+    })
+  }
+}

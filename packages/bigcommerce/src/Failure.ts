@@ -1,0 +1,120 @@
+/**
+ * What a refused or failed call means: BigCommerce's status and body, turned into the port's reasons.
+ *
+ * V2 answers an array of `{status, message}`, V3 an object of `{status, title, errors}`, a batch `{batch_errors}`, a
+ * refund `{error}`, and a gateway HTML or nothing at all. None of this is documented as stable, so the words are taken
+ * from wherever they stand, and the body's start is the last resort. Only a status decides what kind of failure it is.
+ */
+import {
+  type CartErrorReason,
+  Conflict,
+  Forbidden,
+  NotFound,
+  Rejected,
+  Suspended,
+  TooLarge,
+  Transient,
+  Unauthorized
+} from "@stockport/core/ports/Cart"
+
+/** How much of a body an error keeps, in characters. */
+export const excerptMax = 2_048
+
+/** How many named fields an error keeps. */
+const fieldsMax = 100
+
+/** How the title of a store that is closed for good starts. */
+const suspendedTitle = /the store is suspended/i
+
+interface Words {
+  readonly text: string
+  readonly fields: Readonly<Record<string, string>>
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const textAt = (value: Readonly<Record<string, unknown>>, keys: ReadonlyArray<string>): ReadonlyArray<string> =>
+  keys.flatMap((key) => {
+    const text = value[key]
+    return typeof text === "string" && text !== "" ? [text] : []
+  })
+
+const fieldsOf = (errors: unknown): Readonly<Record<string, string>> =>
+  isRecord(errors)
+    ? Object.fromEntries(
+        Object.entries(errors)
+          .slice(0, fieldsMax)
+          .map(([field, text]) => [field, typeof text === "string" ? text : excerpt(JSON.stringify(text))])
+      )
+    : {}
+
+/** What a single error object says. */
+const wordsOf = (error: unknown): Words => {
+  if (typeof error === "string") return { text: error, fields: {} }
+  if (!isRecord(error)) return { text: "", fields: {} }
+  const parts = textAt(error, ["title", "message", "detail", "error"])
+  const fields = { ...fieldsOf(error["errors"]), ...fieldsOf(detailsOf(error["details"])) }
+  return { text: [...new Set(parts)].join(": "), fields }
+}
+
+/** V2's details hold a list of errors; each becomes a field by its position. */
+const detailsOf = (details: unknown): unknown => {
+  if (!isRecord(details) || !Array.isArray(details["errors"])) return details
+  return Object.fromEntries(details["errors"].map((error, at) => [`details.errors[${at}]`, error]))
+}
+
+const readWords = (body: string): Words => {
+  const parsed = parseLeniently(body)
+  const errors = isRecord(parsed) ? (parsed["batch_errors"] ?? parsed["data"] ?? parsed) : parsed
+  const all = (Array.isArray(errors) ? errors.slice(0, fieldsMax) : [errors]).map(wordsOf)
+  return {
+    text: all.flatMap(({ text }) => (text === "" ? [] : [text])).join("; "),
+    fields: Object.assign({}, ...all.map(({ fields }) => fields))
+  }
+}
+
+const parseLeniently = (body: string): unknown => {
+  try {
+    return JSON.parse(body) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** The start of a text, at most {@link excerptMax} characters. */
+export const excerpt = (text: string): string => (text.length > excerptMax ? `${text.slice(0, excerptMax)}…` : text)
+
+/** A gateway's page without its mark-up. */
+const withoutTags = (body: string): string =>
+  excerpt(body)
+    .replace(/<(style|script)[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+
+/**
+ * Why a call with this status failed. `scope` is the permission that the operation needs.
+ *
+ * A 429 is not among them: the client reads its headers and waits.
+ */
+export const reasonOf = (status: number, body: string, scope: string): CartErrorReason => {
+  const { fields, text } = readWords(body)
+  const detail = excerpt(`${status} ${text === "" ? withoutTags(body) : text}`.trim())
+  if (status === 401) return new Unauthorized({ detail })
+  if (status === 403) return new Forbidden({ detail: `${detail} (the token needs the scope ${scope})` })
+  if (status === 507) return new Forbidden({ detail: `${detail} (the plan's limit is reached)` })
+  if (status === 404) return new NotFound({ detail })
+  if (status === 409 || status === 423) return new Conflict({ detail })
+  if (status === 413) return new TooLarge({ detail })
+  if (status === 503 && suspendedTitle.test(text === "" ? body : text)) return new Suspended({ detail })
+  return isTransient(status) ? new Transient({ detail }) : new Rejected({ detail, fields })
+}
+
+/** Statuses after which the same call may succeed: a 500 is often a rate limit in disguise; 501 and 505 stay as they are. */
+const isTransient = (status: number): boolean =>
+  status === 408 || status === 499 || (status >= 500 && status !== 501 && status !== 505)
+
+/** Whether a refusal is about what was sent, so that a part of it may be accepted; anything else hits every call alike. */
+export const isAboutContent = (reason: CartErrorReason): boolean =>
+  "detail" in reason && /^(400|409|413|422)\b/.test(reason.detail)

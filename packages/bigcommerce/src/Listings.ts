@@ -1,0 +1,173 @@
+/**
+ * The catalogue as a stream of listings, in memory that does not grow with it.
+ *
+ * One request carries a page of products with all their variants (`include=variants`), so a catalogue takes as many
+ * requests as its products force, and its variants none. Pages follow the product id (`id:greater`), not a page number:
+ * what is added or deleted meanwhile moves no row out of sight. A page shrinks when products carry many variants, so that
+ * at most about {@link variantsPerPage} variants are held at once; the first page is small because nothing is known yet.
+ *
+ * Should a shop leave the variants out of a page, they are read from the variants list, filtered by product. Variants
+ * without a product (old stores have them) belong to nothing that can be sold and are dropped.
+ */
+import { Effect, Option, Schema, Stream } from "effect"
+import { type Listing, make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
+import type { CartError } from "@stockport/core/ports/Cart"
+import type { BigCommerceClient } from "./BigCommerceClient.ts"
+import * as Operation from "./Operation.ts"
+import { Id, IdOrNone, listOf, pageOf, Text } from "./Wire.ts"
+
+/** The most rows that the shop gives in a page of the catalogue. */
+export const pageSizeMax = 250
+
+/** The size of the first page, and how many variants a page shall carry from then on. */
+export const firstPageSize = 50
+export const variantsPerPage = 10_000
+
+/** How many products are named in one request for their variants: the address stays well below 8 kB. */
+const productsPerFilter = 250
+
+const OptionValue = Schema.Struct({ label: Text })
+
+const Variant = Schema.Struct({
+  id: Id,
+  product_id: IdOrNone,
+  sku: Text,
+  option_values: listOf(OptionValue)
+})
+export interface Variant extends Schema.Schema.Type<typeof Variant> {}
+
+const Tracking = Schema.Literals(["none", "product", "variant"])
+
+const Product = Schema.Struct({
+  id: Id,
+  name: Text,
+  sku: Text,
+  type: Text,
+  inventory_tracking: Tracking,
+  base_variant_id: IdOrNone,
+  /** Absent when the shop did not include them. */
+  variants: Schema.optionalKey(Schema.Array(Variant))
+})
+export interface Product extends Schema.Schema.Type<typeof Product> {}
+
+const Products = pageOf(Product)
+const Variants = pageOf(Variant)
+
+const fields = "name,sku,type,inventory_tracking,base_variant_id"
+
+/** Every row of the catalogue, in order of product id. */
+export const stream = (client: BigCommerceClient["Service"]): Stream.Stream<Listing, CartError> =>
+  Stream.paginate(
+    { after: 0, limit: firstPageSize },
+    Effect.fnUntraced(function* ({ after, limit }: { readonly after: number; readonly limit: number }) {
+      const page = yield* client.call(
+        Operation.getProducts,
+        {
+          query: {
+            "id:greater": after,
+            sort: "id",
+            direction: "asc",
+            include: "variants",
+            include_fields: fields,
+            limit
+          }
+        },
+        Products
+      )
+      const last = page.data.at(-1)
+      const variants = yield* variantsOf(client, page.data)
+      const listings = page.data.flatMap((product) => listingsOf(product, variants.get(product.id) ?? []))
+      const isLast = last === undefined || isLastPage(page, limit)
+      const next = isLast
+        ? Option.none()
+        : Option.some({ after: Number(last.id), limit: nextLimit(page.data.length, listings.length) })
+      return [listings, next] as const
+    })
+  )
+
+/** With a keyset every page is the first of what remains. */
+const isLastPage = (page: typeof Products.Type, limit: number): boolean => {
+  const pages = page.meta.pagination.total_pages
+  return pages === null ? page.data.length < limit : pages <= 1
+}
+
+/** As many products as carry about {@link variantsPerPage} variants, going by the page before. */
+const nextLimit = (products: number, listings: number): number =>
+  Math.max(1, Math.min(pageSizeMax, Math.floor((variantsPerPage * products) / Math.max(1, listings))))
+
+/** The variants of a page's products, by product. */
+const variantsOf = Effect.fnUntraced(function* (
+  client: BigCommerceClient["Service"],
+  products: ReadonlyArray<Product>
+) {
+  const found = new Map<string, Array<Variant>>()
+  for (const { id, variants } of products) if (variants !== undefined) found.set(id, [...variants])
+  const missing = products.filter(({ variants }) => variants === undefined).map(({ id }) => id)
+  for (let at = 0; at < missing.length; at += productsPerFilter) {
+    const rows = variantsOfProducts(client, missing.slice(at, at + productsPerFilter))
+    yield* Stream.runForEach(rows, (variant) =>
+      Effect.sync(() => {
+        if (variant.product_id === null) return
+        const variants = found.get(variant.product_id)
+        if (variants === undefined) found.set(variant.product_id, [variant])
+        else variants.push(variant)
+      })
+    )
+  }
+  return found
+})
+
+const variantsOfProducts = (client: BigCommerceClient["Service"], ids: ReadonlyArray<string>) =>
+  Stream.paginate(
+    1,
+    Effect.fnUntraced(function* (page: number) {
+      const answer = yield* client.call(
+        Operation.getVariants,
+        { query: { "product_id:in": ids.join(","), page, limit: pageSizeMax } },
+        Variants
+      )
+      const pages = answer.meta.pagination.total_pages
+      const more = pages === null ? answer.data.length === pageSizeMax : page < pages
+      return [answer.data, more && answer.data.length > 0 ? Option.some(page + 1) : Option.none()] as const
+    })
+  )
+
+/**
+ * The rows that a product is: itself when it has no options, otherwise a parent and its variants.
+ *
+ * A product without options is its own base variant; one whose shop names no variant at all is still one row.
+ */
+export const listingsOf = (product: Product, variants: ReadonlyArray<Variant>): ReadonlyArray<Listing> => {
+  const common = {
+    productId: ProductId.make(product.id),
+    goods: product.type === "digital" ? ("digital" as const) : ("physical" as const),
+    tracking: product.inventory_tracking,
+    // A pick list sells other products' variants, each as a line of its own; the shop computes no stock for its parent.
+    shopBundle: false
+  }
+  const hasOptions = variants.length > 1 || variants.some(({ option_values }) => option_values.length > 0)
+  if (!hasOptions) {
+    const base = variants[0]
+    const variantId = base?.id ?? product.base_variant_id
+    const sku = product.sku !== "" ? product.sku : (base?.sku ?? "")
+    const variant = variantId === null ? null : VariantId.make(variantId)
+    return [makeListing({ ...common, variantId: variant, shape: "single", sku, name: product.name })]
+  }
+  return [
+    makeListing({ ...common, variantId: null, shape: "parent", sku: product.sku, name: product.name }),
+    ...variants.map(({ id, option_values, sku }) =>
+      makeListing({
+        ...common,
+        variantId: VariantId.make(id),
+        shape: "variant",
+        sku,
+        name: nameOf(product.name, option_values)
+      })
+    )
+  ]
+}
+
+const nameOf = (product: string, options: Variant["option_values"]): string => {
+  const labels = options.flatMap(({ label }) => (label === "" ? [] : [label]))
+  return labels.length === 0 ? product : `${product} (${labels.join(", ")})`
+}

@@ -1,0 +1,169 @@
+/**
+ * Notifications: authenticated over the raw bytes, then read as hints.
+ *
+ * Two ways to know the sender, of which at least one has to be configured: BigCommerce's Standard Webhooks signature
+ * (HMAC-SHA256 over `id.timestamp.body`, keyed with the client secret, within a time window), and a secret header of our
+ * own that is registered with the hook and echoed on every call. When both are configured, both are asked for. The body's
+ * `hash` is no signature; it only recognises duplicates.
+ *
+ * What a notification says has happened is never trusted, only what it is about: the scope and ids say what to read again.
+ */
+import { Clock, Effect, Redacted, Result, Schema } from "effect"
+import { timingSafeEqual } from "effect/crypto/Mac"
+import { OrderId } from "@stockport/core/domain/Order"
+import { type Notification, NotificationRefused, type RawNotification } from "@stockport/core/ports/Cart"
+import { IdOrNone, recordOr, Text } from "./Wire.ts"
+
+/** How far a signed notification's time may lie from ours, in seconds; either way. */
+export const toleranceSeconds = 300
+
+/** The largest notification that is read: they are pointers, well below a kilobyte. */
+export const bodyBytesMax = 64 * 1024
+
+/** How many signatures of one notification are looked at. */
+const signaturesMax = 16
+
+/**
+ * How to know that a notification comes from the shop. `clientSecret` is the API account's; `secretHeader` a header that
+ * was registered with the hook, its name in any case.
+ */
+export interface Authenticity {
+  readonly clientSecret?: Redacted.Redacted
+  readonly secretHeader?: { readonly name: string; readonly value: Redacted.Redacted }
+}
+
+const refuse = (reason: string) => new NotificationRefused({ reason })
+
+/** Authenticates and reads a notification. */
+export const read = Effect.fnUntraced(function* (authenticity: Authenticity, raw: RawNotification) {
+  const { clientSecret, secretHeader } = authenticity
+  if (clientSecret === undefined && secretHeader === undefined) {
+    return yield* refuse("neither a client secret nor a secret header is configured, so no sender can be known")
+  }
+  if (raw.body.byteLength > bodyBytesMax) return yield* refuse(`the body is larger than ${bodyBytesMax} bytes`)
+  if (secretHeader !== undefined) yield* checkHeader(raw, secretHeader.name.toLowerCase(), secretHeader.value)
+  if (clientSecret !== undefined) yield* checkSignature(raw, clientSecret)
+  return yield* parse(raw)
+})
+
+const utf8 = new TextEncoder()
+
+/** Compares digests, so that neither content nor length shows in the time it takes. */
+const checkHeader = Effect.fnUntraced(function* (raw: RawNotification, name: string, value: Redacted.Redacted) {
+  const digest = (text: string) => Effect.promise(() => crypto.subtle.digest("SHA-256", utf8.encode(text)))
+  const [given, expected] = [yield* digest(raw.headers[name] ?? ""), yield* digest(Redacted.value(value))]
+  const isEqual = timingSafeEqual(new Uint8Array(given), new Uint8Array(expected))
+  if (!isEqual || Redacted.value(value) === "") return yield* refuse(`the header ${name} does not hold the secret`)
+})
+
+const checkSignature = Effect.fnUntraced(function* (raw: RawNotification, secret: Redacted.Redacted) {
+  const id = raw.headers["webhook-id"]
+  const timestamp = raw.headers["webhook-timestamp"]
+  const signatures = raw.headers["webhook-signature"]
+  if (id === undefined || timestamp === undefined || signatures === undefined) {
+    return yield* refuse("webhook-id, webhook-timestamp or webhook-signature is missing")
+  }
+  const seconds = /^\d{1,15}$/.test(timestamp) ? Number(timestamp) : Number.NaN
+  const now = (yield* Clock.currentTimeMillis) / 1_000
+  if (!(Math.abs(now - seconds) <= toleranceSeconds)) {
+    return yield* refuse(`webhook-timestamp ${timestamp} is more than ${toleranceSeconds} seconds away`)
+  }
+  const expected = yield* signatureOf(secret, id, timestamp, raw.body)
+  const isAuthentic = signatures
+    .split(" ")
+    .slice(0, signaturesMax)
+    .some((signature) => signature.startsWith("v1,") && timingSafeEqual(utf8.encode(signature.slice(3)), expected))
+  if (!isAuthentic) return yield* refuse("the signature is not this store's")
+})
+
+/** The signature that the shop has to send, as the bytes of its base64 text. */
+const signatureOf = (secret: Redacted.Redacted, id: string, timestamp: string, body: Uint8Array) =>
+  Effect.tryPromise({
+    try: async () => {
+      const algorithm = { name: "HMAC", hash: "SHA-256" }
+      const key = await crypto.subtle.importKey("raw", utf8.encode(Redacted.value(secret)), algorithm, false, ["sign"])
+      const head = utf8.encode(`${id}.${timestamp}.`)
+      const message = new Uint8Array(head.byteLength + body.byteLength)
+      message.set(head)
+      message.set(body, head.byteLength)
+      const signature = new Uint8Array(await crypto.subtle.sign("HMAC", key, message))
+      return utf8.encode(btoa(String.fromCharCode(...signature)))
+    },
+    // An empty secret cannot be a key.
+    catch: () => refuse("the client secret cannot be used as a key")
+  })
+
+const decodeBody = Schema.decodeUnknownResult(
+  Schema.Struct({
+    scope: Schema.NonEmptyString,
+    hash: Text,
+    data: Schema.Unknown.pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
+  })
+)
+
+const nested = recordOr(Schema.Struct({ product_id: IdOrNone, variant_id: IdOrNone }))
+
+/** Ids that the shapes of `data` hold, wherever they hold them. */
+const decodeData = Schema.decodeUnknownResult(
+  Schema.Struct({
+    id: IdOrNone,
+    orderId: IdOrNone,
+    order_id: IdOrNone,
+    product_id: IdOrNone,
+    variant_id: IdOrNone,
+    sku: nested,
+    inventory: nested
+  })
+)
+
+/** Reads a notification without asking who sent it. */
+export const parse = (raw: RawNotification): Effect.Effect<Notification, NotificationRefused> =>
+  Effect.gen(function* () {
+    const json = Result.try((): unknown => JSON.parse(new TextDecoder().decode(raw.body)))
+    if (Result.isFailure(json)) return yield* refuse("the body is not JSON")
+    const body = decodeBody(json.success)
+    if (Result.isFailure(body)) return yield* refuse(`the body is no notification: ${body.failure.message}`)
+    const { data, hash, scope } = body.success
+    const id = hash === "" ? raw.headers["webhook-id"] : hash
+    if (id === undefined || id === "") return yield* refuse("the body has no hash")
+    return { id, scope, about: aboutOf(scope, data) }
+  })
+
+/** Scopes of a channel say the same as the store's own. */
+const channelPrefix = /^store\/channel\/[^/]+\//
+
+const aboutOf = (scope: string, data: unknown): Notification["about"] => {
+  const read = decodeData(data)
+  if (Result.isFailure(read)) return { _tag: "Unknown" }
+  const ids = read.success
+  const subject = scope.replace(channelPrefix, "store/").split("/").slice(1)
+  const [kind = "", detail = ""] = subject
+  switch (kind) {
+    case "order":
+      return orderAbout(ids.order_id ?? ids.orderId ?? ids.id)
+    case "shipment":
+      return orderAbout(ids.orderId ?? ids.order_id)
+    case "product":
+      return detail === "inventory" ? stockAbout(ids.inventory?.product_id ?? ids.id, null) : productAbout(ids.id)
+    case "sku":
+      return detail === "inventory"
+        ? stockAbout(ids.inventory?.product_id ?? null, ids.inventory?.variant_id ?? null)
+        : productAbout(ids.sku?.product_id ?? null)
+    case "inventory":
+      return detail === "location" ? { _tag: "Shop" } : stockAbout(ids.product_id, ids.variant_id)
+    case "information":
+    case "app":
+      return { _tag: "Shop" }
+    default:
+      return { _tag: "Unknown" }
+  }
+}
+
+const orderAbout = (id: string | null): Notification["about"] =>
+  id === null ? { _tag: "Unknown" } : { _tag: "Order", orderId: OrderId.make(id) }
+
+const productAbout = (productId: string | null): Notification["about"] =>
+  productId === null ? { _tag: "Unknown" } : { _tag: "Product", productId }
+
+const stockAbout = (productId: string | null, variantId: string | null): Notification["about"] =>
+  productId === null ? { _tag: "Unknown" } : { _tag: "Stock", productId, variantId }
