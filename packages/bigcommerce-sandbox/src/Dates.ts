@@ -8,6 +8,9 @@ export const rfc2822 = (millis: number): string => new Date(millis).toUTCString(
 /** V3: `2018-09-05T20:42:07+00:00`. */
 export const iso = (millis: number): string => new Date(millis).toISOString().replace(/\.\d{3}Z$/, "+00:00")
 
+/** The form with a Z that some V3 answers use: `2022-05-30T12:18:02Z`. */
+export const isoUtc = (millis: number): string => new Date(millis).toISOString().replace(/\.\d{3}Z$/, "Z")
+
 /** Webhooks: Unix seconds. */
 export const unixSeconds = (millis: number): number => Math.floor(millis / 1000)
 

@@ -51,6 +51,10 @@ export const v2List = (rows: ReadonlyArray<unknown>): Answer => (rows.length ===
 /** V3: one resource in its envelope. */
 export const data = (resource: unknown, status = 200): Answer => ({ status, body: { data: resource, meta: {} } })
 
+/** A key whose text says that it can be null and whose schema does not: null, or left out. */
+export const nullByText = (shop: Shop, field: string): Readonly<Record<string, null>> =>
+  shop.settings.contradictions === "asTextSays" ? { [field]: null } : {}
+
 /** The `type` of every V3 error. */
 export const statusCodesPage = "https://developer.bigcommerce.com/api-docs/getting-started/api-status-codes"
 

@@ -134,12 +134,11 @@ const played = async (
       return remember(written)
     }
     case "timeoutBefore":
+    case "timeoutAfter": {
+      if (fault.kind === "timeoutAfter") answer()
       response.destroy()
       return undefined
-    case "timeoutAfter":
-      answer()
-      response.destroy()
-      return undefined
+    }
     case "tooManyRequests":
       return tooManyRequests(context, fault.headers ?? true, fault.retryAfterSeconds)
     case "serverError": {
@@ -153,8 +152,8 @@ const played = async (
       return { ...whole, text: whole.text.slice(0, Math.floor(whole.text.length / 2)) }
     }
     case "staleRead":
-      return remembered.get(key) ?? remember(answer())
   }
+  return remembered.get(key) ?? remember(answer())
 }
 
 const htmlPage = (status: number, title: string): string =>

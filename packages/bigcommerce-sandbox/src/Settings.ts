@@ -33,6 +33,11 @@ export interface Settings {
   listsArchivedOrders: boolean
   /** A suspended store answers everything with 503. */
   isSuspended: boolean
+  /**
+   * What to answer where BigCommerce's text and its published schema contradict each other (null ids of options, base
+   * variants and taxes; the body of a 204). The shop does what the text says; contract checks know the schema only.
+   */
+  contradictions: "asTextSays" | "asSchemaSays"
   /** How long an accepted stock adjustment takes to show. */
   inventoryDelayMillis: number
 }
@@ -51,5 +56,6 @@ export const settingsDefault: Settings = {
   taxRate: 825,
   listsArchivedOrders: false,
   isSuspended: false,
+  contradictions: "asTextSays",
   inventoryDelayMillis: 0
 }

@@ -3,9 +3,9 @@
  * could do in the control panel or the storefront.
  */
 import { Adjustments, type ItemIdentity } from "./Adjustments.ts"
-import { Catalog, type ProductChanges, type Tracking, type VariantChanges } from "./Catalog.ts"
+import type { Catalog, ProductChanges, Tracking, VariantChanges } from "./Catalog.ts"
 import type { Clock } from "./Clock.ts"
-import * as Customer from "./Customer.ts"
+import type { Customer } from "./Customer.ts"
 import { Events } from "./Events.ts"
 import type { GeneratedCatalog } from "./Generator.ts"
 import type { Inventory } from "./Inventory.ts"
@@ -74,7 +74,7 @@ export class Shop {
   readonly catalog: Catalog
   readonly inventory: Inventory
   readonly locations = new Map<number, Location.Location>()
-  readonly customers = new Map<number, Customer.Customer>()
+  readonly customers = new Map<number, Customer>()
   readonly orders: Orders
   readonly shipments: Shipments
   readonly refunds: Refunds
@@ -96,8 +96,8 @@ export class Shop {
       const label = id === 1 ? "Default location" : `Location ${id}`
       this.locations.set(id, Location.make(id, label, this.openedMillis))
     }
-    const stock: StockContext = this
-    this.orders = new Orders({ ...contextOf(this), random: this.random, now: options.clock.now })
+    const stock = contextOf(this)
+    this.orders = new Orders({ ...stock, random: this.random, now: options.clock.now })
     this.shipments = new Shipments(this.orders, this.events, () => Math.floor(options.clock.now() / 1000) * 1000)
     this.refunds = new Refunds(this.orders, stock, () => Math.floor(options.clock.now() / 1000) * 1000)
     this.adjustments = new Adjustments(stock, options.clock)

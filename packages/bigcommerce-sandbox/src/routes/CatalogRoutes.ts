@@ -286,7 +286,8 @@ const summary = (shop: Shop): Answer => {
     inventory_value: 0,
     highest_variant_price: prices.reduce((most, price) => Math.max(most, price), 0),
     average_variant_price: prices.length === 0 ? 0 : total / prices.length,
-    lowest_variant_price: prices.reduce((least, price) => Math.min(least, price), prices[0] ?? 0),
+    // A text, unlike its neighbours.
+    lowest_variant_price: String(prices.reduce((least, price) => Math.min(least, price), prices[0] ?? 0)),
     oldest_variant_date: Dates.iso(shop.openedMillis),
     newest_variant_date: Dates.iso(shop.clock.now()),
     primary_category_id: 23,

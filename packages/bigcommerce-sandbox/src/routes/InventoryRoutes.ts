@@ -1,6 +1,7 @@
 /** V3 inventory: levels, settings of items at locations, adjustments, and the locations themselves. */
 import { type Adjustment, adjustmentsMax, identityText, type ItemIdentity } from "../Adjustments.ts"
-import { type Answer, type ApiRequest, data, type Route } from "../Http.ts"
+import * as Dates from "../Dates.ts"
+import { type Answer, type ApiRequest, data, nullByText, type Route } from "../Http.ts"
 import { defaultLocationId, type Location } from "../Location.ts"
 import {
   boolean,
@@ -34,7 +35,7 @@ const identityWire = (shop: Shop, slot: number, withSkuId: boolean) => {
     sku: isWholeProduct ? catalog.productSku(product) : catalog.variantSku(slot),
     variant_id: isWholeProduct ? 0 : catalog.variantId(slot),
     product_id: catalog.productId(product),
-    ...(withSkuId && { sku_id: skuId })
+    ...(withSkuId && (skuId === null ? nullByText(shop, "sku_id") : { sku_id: skuId }))
   }
 }
 
@@ -255,8 +256,8 @@ const locationWire = (location: Location) => ({
     days.map((day) => [day, { open: day !== "sunday", opening: "08:00", closing: "16:00" }])
   ),
   time_zone: location.timeZone,
-  created_at: new Date(location.createdMillis).toISOString().replace(/\.\d{3}Z$/, "Z"),
-  updated_at: new Date(location.updatedMillis).toISOString().replace(/\.\d{3}Z$/, "Z"),
+  created_at: Dates.isoUtc(location.createdMillis),
+  updated_at: Dates.isoUtc(location.updatedMillis),
   address: {
     address1: location.address.address1,
     address2: location.address.address2,

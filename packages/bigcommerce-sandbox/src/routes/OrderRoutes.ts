@@ -21,10 +21,11 @@ import {
 
 const scope = "store_v2_orders"
 
+const seconds = (millis: number): number => Math.floor(millis / 1000)
+
 /** The predicate that a query's filters make together. */
 export const orderFilter = (shop: Shop, query: URLSearchParams): ((order: Order) => boolean) => {
   const tests: Array<(order: Order) => boolean> = []
-  const seconds = (millis: number): number => Math.floor(millis / 1000)
   const minimum = (value: number | undefined, of: (order: Order) => number): void => {
     if (value !== undefined) tests.push((order) => of(order) >= value)
   }
@@ -292,7 +293,7 @@ export const orderRoutes: ReadonlyArray<Route> = [
     path: "/orders/{order_id}/taxes",
     scope,
     handle: (shop, request) => {
-      const rows = taxesWire(orderOf(shop, request), request.query.get("details") === "true")
+      const rows = taxesWire(shop, orderOf(shop, request), request.query.get("details") === "true")
       return v2List(slice(rows, v2Page(request.query)))
     }
   },

@@ -1,7 +1,7 @@
 /** What a store says about itself: time, profile, currencies, units, channels, customers. */
 import type { Customer } from "../Customer.ts"
 import * as Dates from "../Dates.ts"
-import { type Answer, type ApiRequest, data, ok, type Route } from "../Http.ts"
+import { type Answer, type ApiRequest, data, nullByText, ok, type Route } from "../Http.ts"
 import { integers, pathId, slice, texts, v3List, v3Page } from "../Query.ts"
 import { Refusal } from "../Refusal.ts"
 import { plans } from "../Settings.ts"
@@ -77,7 +77,7 @@ const storeWire = (shop: Shop, storeUrl: string) => ({
 const currency = (shop: Shop, id: number, code: string, name: string, rate: string) => ({
   id,
   is_default: code === shop.settings.currency,
-  last_updated: Dates.rfc2822(shop.openedMillis),
+  last_updated: Dates.isoUtc(shop.openedMillis),
   country_iso2: code.slice(0, 2),
   default_for_country_codes: [],
   currency_code: code,
@@ -100,7 +100,7 @@ const currencies = (shop: Shop): ReadonlyArray<unknown> => {
 
 const channel = (shop: Shop) => ({
   id: 1,
-  icon_url: "",
+  icon_url: "https://storage.googleapis.com/bigcommerce-production-dev-center/images/bigcommerce_icon.svg",
   is_listable_from_ui: true,
   is_visible: true,
   date_created: Dates.iso(shop.openedMillis),
@@ -137,7 +137,7 @@ const listChannels = (shop: Shop, request: ApiRequest): Answer => {
   return v3List(request, found.length, slice(found, page), page)
 }
 
-const customerWire = (customer: Customer) => ({
+const customerWire = (shop: Shop, customer: Customer) => ({
   id: customer.id,
   email: customer.email,
   first_name: customer.firstName,
@@ -155,7 +155,7 @@ const customerWire = (customer: Customer) => ({
   authentication: { force_password_reset: false },
   accepts_product_review_abandoned_cart_emails: false,
   origin_channel_id: 1,
-  channel_ids: null
+  ...nullByText(shop, "channel_ids")
 })
 
 const listCustomers = (shop: Shop, request: ApiRequest): Answer => {
@@ -166,7 +166,12 @@ const listCustomers = (shop: Shop, request: ApiRequest): Answer => {
   const found = [...shop.customers.values()].filter(
     (customer) => (ids?.includes(customer.id) ?? true) && (emails?.includes(customer.email) ?? true)
   )
-  return v3List(request, found.length, slice(found, page).map(customerWire), page)
+  return v3List(
+    request,
+    found.length,
+    slice(found, page).map((customer) => customerWire(shop, customer)),
+    page
+  )
 }
 
 export const storeRoutes: ReadonlyArray<Route> = [

@@ -1,5 +1,6 @@
 /** Orders as V2 writes them: decimal texts, RFC 2822 dates, links; numbers inside consignments and coupons. */
 import * as Dates from "../Dates.ts"
+import { nullByText } from "../Http.ts"
 import type { Location } from "../Location.ts"
 import * as Money from "../Money.ts"
 import {
@@ -71,7 +72,6 @@ export const orderWire = (
   truncates?: (orderId: number) => boolean
 ) => {
   const sums = totals(order)
-  const resource = `/orders/${order.id}`
   return {
     id: order.id,
     customer_id: order.customerId,
@@ -120,19 +120,33 @@ export const orderWire = (
     order_source: order.orderSource,
     channel_id: order.channelId,
     external_source: order.externalSource,
-    consignments: includes.consignments
-      ? consignmentsIncluded(shop, storeUrl, order, includes, truncates)
-      : link(storeUrl, `${resource}/consignments`),
-    products: link(storeUrl, `${resource}/products`),
-    shipping_addresses: link(storeUrl, `${resource}/shippingaddresses`),
-    coupons: link(storeUrl, `${resource}/coupons`),
-    fees: includes.fees ? feesWire(order) : link(storeUrl, `${resource}/fees`),
+    ...belowOrder(shop, storeUrl, order, includes, truncates),
     external_id: order.externalId,
     external_merchant_id: null,
     tax_provider_id: "BasicTaxProvider",
     customer_locale: order.customerLocale,
     external_order_id: order.externalOrderId ?? "",
     custom_status: statusName(order.statusId)
+  }
+}
+
+/** What hangs below an order: embedded where it was asked for, else as links. */
+const belowOrder = (
+  shop: Shop,
+  storeUrl: string,
+  order: Order,
+  includes: Includes,
+  truncates: ((orderId: number) => boolean) | undefined
+) => {
+  const resource = `/orders/${order.id}`
+  return {
+    consignments: includes.consignments
+      ? consignmentsIncluded(shop, storeUrl, order, includes, truncates)
+      : link(storeUrl, `${resource}/consignments`),
+    products: link(storeUrl, `${resource}/products`),
+    shipping_addresses: link(storeUrl, `${resource}/shippingaddresses`),
+    coupons: link(storeUrl, `${resource}/coupons`),
+    fees: includes.fees ? feesWire(order) : link(storeUrl, `${resource}/fees`)
   }
 }
 
@@ -314,25 +328,28 @@ export const lineWire = (order: Order, line: OrderLine) => {
     discounted_total_inc_tax: Money.text(discountedTotal(line)),
     quantity_backordered: line.quantityBackordered,
     backorder_message: null,
-    product_options: line.options.map((option, at) => ({
-      id: line.id * 10 + at,
-      option_id: at + 3,
-      order_product_id: line.id,
-      product_option_id: line.productId * 10 + at,
-      display_name: option.displayName,
-      display_name_customer: option.displayName,
-      display_name_merchant: option.displayName,
-      display_value: option.displayValue,
-      display_value_customer: option.displayValue,
-      display_value_merchant: option.displayValue,
-      value: option.displayValue,
-      type: "Multiple choice",
-      name: option.displayName,
-      display_style: "Pick list"
-    })),
+    product_options: optionsOf(line),
     configurable_fields: []
   }
 }
+
+const optionsOf = (line: OrderLine) =>
+  line.options.map((option, at) => ({
+    id: line.id * 10 + at,
+    option_id: at + 3,
+    order_product_id: line.id,
+    product_option_id: line.productId * 10 + at,
+    display_name: option.displayName,
+    display_name_customer: option.displayName,
+    display_name_merchant: option.displayName,
+    display_value: option.displayValue,
+    display_value_customer: option.displayValue,
+    display_value_merchant: option.displayValue,
+    value: option.displayValue,
+    type: "Multiple choice",
+    name: option.displayName,
+    display_style: "Pick list"
+  }))
 
 export const couponsWire = (order: Order) =>
   order.coupons.map((coupon) => ({
@@ -357,8 +374,11 @@ export const feesWire = (order: Order) =>
     tax_class_id: null
   }))
 
+const lineOfTax = (shop: Shop, lineId: string | undefined): Readonly<Record<string, string | null>> =>
+  lineId === undefined ? nullByText(shop, "order_product_id") : { order_product_id: lineId }
+
 /** The taxes of an order: one row for each destination, or with details one for each taxed thing. */
-export const taxesWire = (order: Order, isDetailed: boolean) => {
+export const taxesWire = (shop: Shop, order: Order, isDetailed: boolean) => {
   const rows: Array<{ addressId: number; amount: number; pickup: boolean; lineId?: string; lineType?: string }> = []
   const destinations = [...order.addresses.map((address) => address.id), ...(order.addresses.length === 0 ? [0] : [])]
   for (const addressId of destinations) {
@@ -394,6 +414,6 @@ export const taxesWire = (order: Order, isDetailed: boolean) => {
       priority_amount: Money.text(row.amount),
       line_amount: Money.text(row.amount),
       order_pickup_method_id: row.pickup ? 1 : 0,
-      ...(isDetailed && { order_product_id: row.lineId ?? null, line_item_type: row.lineType })
+      ...(isDetailed && { ...lineOfTax(shop, row.lineId), line_item_type: row.lineType })
     }))
 }

@@ -1,8 +1,9 @@
 /** Products and variants as V3 writes them: numbers, ISO dates, null for what a variant inherits. */
-import { type Catalog } from "../Catalog.ts"
+import type { Catalog } from "../Catalog.ts"
 import * as Dates from "../Dates.ts"
 import { defaultLocationId } from "../Location.ts"
 import { levelMax } from "../Inventory.ts"
+import { nullByText } from "../Http.ts"
 import * as Money from "../Money.ts"
 import type { Shop } from "../Shop.ts"
 
@@ -33,6 +34,27 @@ const slug = (name: string): string =>
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/(^-|-$)/g, "")
 
+const openGraph = {
+  open_graph_type: "product",
+  open_graph_title: "",
+  open_graph_description: "",
+  open_graph_use_meta_description: true,
+  open_graph_use_product_name: true,
+  open_graph_use_image: true
+} as const
+
+const page = (name: string) => ({
+  page_title: "",
+  meta_keywords: [],
+  meta_description: "",
+  custom_url: { url: `/${slug(name)}/`, is_customized: false }
+})
+
+const baseVariant = (shop: Shop, product: number): Readonly<Record<string, number | null>> =>
+  shop.catalog.hasOptions(product)
+    ? nullByText(shop, "base_variant_id")
+    : { base_variant_id: shop.catalog.variantId(shop.catalog.firstVariantOf(product)) }
+
 export const productWire = (shop: Shop, product: number) => {
   const { catalog } = shop
   const changes = catalog.productChanges(product)
@@ -58,7 +80,7 @@ export const productWire = (shop: Shop, product: number) => {
     calculated_price: price,
     categories: [23],
     brand_id: 0,
-    option_set_id: catalog.hasOptions(product) ? 55 : null,
+    ...(catalog.hasOptions(product) ? { option_set_id: 55 } : nullByText(shop, "option_set_id")),
     option_set_display: "right",
     inventory_level: levelOfProduct(shop, product),
     inventory_warning_level: changes.warningLevel ?? 0,
@@ -88,9 +110,7 @@ export const productWire = (shop: Shop, product: number) => {
     is_condition_shown: false,
     order_quantity_minimum: 0,
     order_quantity_maximum: 0,
-    page_title: "",
-    meta_keywords: [],
-    meta_description: "",
+    ...page(name),
     date_created: Dates.iso(catalog.createdMillis(product)),
     date_modified: Dates.iso(catalog.modifiedMillis(product)),
     view_count: 0,
@@ -99,14 +119,8 @@ export const productWire = (shop: Shop, product: number) => {
     is_preorder_only: false,
     is_price_hidden: false,
     price_hidden_label: "",
-    custom_url: { url: `/${slug(name)}/`, is_customized: false },
-    base_variant_id: catalog.hasOptions(product) ? null : catalog.variantId(catalog.firstVariantOf(product)),
-    open_graph_type: "product",
-    open_graph_title: "",
-    open_graph_description: "",
-    open_graph_use_meta_description: true,
-    open_graph_use_product_name: true,
-    open_graph_use_image: true,
+    ...baseVariant(shop, product),
+    ...openGraph,
     ...changes.fields
   }
 }
