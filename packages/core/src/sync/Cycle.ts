@@ -79,6 +79,7 @@ const addImports = (first: Import.ImportReport, second: Import.ImportReport): Im
   read: first.read + second.read,
   imported: first.imported + second.imported,
   amended: first.amended + second.amended,
+  unchanged: first.unchanged + second.unchanged,
   held: addCounts(first.held, second.held),
   skipped: addCounts(first.skipped, second.skipped)
 })

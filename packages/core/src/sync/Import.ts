@@ -5,7 +5,7 @@
  * Reading overlaps with what was read before: an order seen twice changes nothing. A batch that loses a race is decided
  * anew; an order that cannot be written by itself is held under its reason and never blocks the next one.
  */
-import { DateTime, Effect, Option, Stream } from "effect"
+import { DateTime, Effect, Equal, Option, Stream } from "effect"
 import * as Intake from "../decide/Intake.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
@@ -49,6 +49,8 @@ export interface ImportReport {
   readonly amended: number
   readonly held: Readonly<Record<string, number>>
   readonly skipped: Readonly<Record<string, number>>
+  /** Orders that stand as they were recorded before. */
+  readonly unchanged: number
 }
 
 /** Hears each decision as it is committed. */
@@ -184,9 +186,22 @@ const importBatch = Effect.fnUntraced(function* (
 })
 
 const commitAlone = (connection: Connection, order: Order) =>
-  commit(connection, [order], null).pipe(
-    Effect.catchIf(isRowsFault, (error) => commitDecided(connection, [unwritable(connection, order, error)], null))
-  )
+  commit(connection, [order], null).pipe(Effect.catchIf(isRowsFault, (error) => setAside(connection, order, error)))
+
+/** Holds an order that the store refuses to write. What was imported of it before stays as it was. */
+const setAside = Effect.fnUntraced(function* (connection: Connection, order: Order, error: StoreError) {
+  const store = yield* Store
+  const [known] = yield* store.sales.ofOrders(connection.id, [order.id])
+  const reasons = [{ code: "NOT_WRITABLE", message: error.message }]
+  const issues = [Issue.orderHeld({ connectionId: connection.id, orderId: order.id, why: error.message })]
+  if (known !== undefined && (known.state !== "held" || Equal.equals(known.reasons, reasons))) {
+    yield* store.issues.raise(connection.id, issues)
+    return [{ order, decision: { _tag: "Skip" as const, sale: null, demand: null, reasons, issues } }]
+  }
+  const sale = bareSale(connection, order, known?.revision ?? -1, reasons)
+  const demand: Demand.Demand = { source: Sale.demandSourceOf(sale.id), kind: "softHold", lines: [], expiresAt: null }
+  return yield* commitDecided(connection, [{ order, decision: { _tag: "Hold", sale, demand, reasons, issues } }], null)
+})
 
 /** Loads what the orders need, decides them one after the other, and writes the outcome in the same transaction. */
 const commit = (connection: Connection, orders: ReadonlyArray<Order>, cursor: DateTime.Utc | null) =>
@@ -286,33 +301,24 @@ const loadFacts = Effect.fnUntraced(function* (connection: Connection, orders: R
 const pickupLocation = (connection: Connection, cartLocationId: string): LocationId | null =>
   connection.publishTo.find((target) => target.cartLocationId === cartLocationId)?.locations?.[0] ?? null
 
-/** The record of an order that the store refuses to write: held, with the refusal as its reason. */
-const unwritable = (connection: Connection, order: Order, error: StoreError): Decided => {
-  const id = Sale.idOf(connection.id, order.id)
-  const sale: Sale.Sale = {
-    id,
-    connectionId: connection.id,
-    orderId: order.id,
-    type: "salesOrder",
-    state: "held",
-    number: null,
-    reasons: [{ code: "NOT_WRITABLE", message: error.message }],
-    lines: [],
-    order,
-    revision: 0
-  }
-  const demand: Demand.Demand = { source: Sale.demandSourceOf(id), kind: "softHold", lines: [], expiresAt: null }
-  return {
-    order,
-    decision: {
-      _tag: "Hold",
-      sale,
-      demand,
-      reasons: sale.reasons,
-      issues: [Issue.orderHeld({ connectionId: connection.id, orderId: order.id, why: error.message })]
-    }
-  }
-}
+/** The record of an order and nothing else: no lines, no number. */
+const bareSale = (
+  connection: Connection,
+  order: Order,
+  lastRevision: number,
+  reasons: ReadonlyArray<Sale.SaleReason>
+): Sale.Sale => ({
+  id: Sale.idOf(connection.id, order.id),
+  connectionId: connection.id,
+  orderId: order.id,
+  type: "salesOrder",
+  state: "held",
+  number: null,
+  reasons,
+  lines: [],
+  order,
+  revision: lastRevision + 1
+})
 
 const isRace = (error: StoreError): boolean => error.reason._tag === "Changed" || error.reason._tag === "Taken"
 
@@ -332,6 +338,7 @@ interface Tally {
   read: number
   imported: number
   amended: number
+  unchanged: number
   readonly held: Map<string, number>
   readonly skipped: Map<string, number>
 }
@@ -340,6 +347,7 @@ const makeTally = (): Tally => ({
   read: 0,
   imported: 0,
   amended: 0,
+  unchanged: 0,
   held: new Map(),
   skipped: new Map()
 })
@@ -356,6 +364,10 @@ const count = (tally: Tally, decision: Intake.IntakeDecision): void => {
     case "Hold":
       return countReason(tally.held, decision.reasons)
     case "Skip":
+      if (decision.sale === null) {
+        tally.unchanged += 1
+        return
+      }
       return countReason(tally.skipped, decision.reasons)
   }
 }
@@ -365,10 +377,11 @@ const countReason = (counts: Map<string, number>, reasons: ReadonlyArray<Sale.Sa
   counts.set(code, (counts.get(code) ?? 0) + 1)
 }
 
-const report = ({ read, imported, amended, held, skipped }: Tally): ImportReport => ({
+const report = ({ read, imported, amended, unchanged, held, skipped }: Tally): ImportReport => ({
   read,
   imported,
   amended,
+  unchanged,
   held: Object.fromEntries(held),
   skipped: Object.fromEntries(skipped)
 })

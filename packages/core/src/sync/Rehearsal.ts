@@ -10,7 +10,7 @@ import type { MatchPlan } from "../decide/Matching.ts"
 import type { LeftAlone, PublishPlan, PublishUpdate } from "../decide/Publishing.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { Listing } from "../domain/Listing.ts"
-import type { Order } from "../domain/Order.ts"
+import type { Order, OrderId } from "../domain/Order.ts"
 import { Cart, type CartError, type StockLevel, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
 import type { ConnectionUnknown } from "./Connect.ts"
@@ -52,11 +52,17 @@ const run = Effect.fnUntraced(function* (connection: Connection, options: Publis
   const match = yield* Match.plan(connection.id)
   yield* Match.apply(connection, match)
   const decisions: Array<Plan["decisions"][number]> = []
+  const decided = new Set<OrderId>()
   const updates: Array<PublishUpdate> = []
   const left: Array<LeftAlone> = []
   const report = yield* Cycle.passes(connection.id, {
     publish: options,
-    onDecision: (order, decision) => Effect.sync(() => void decisions.push({ order, decision })),
+    onDecision: (order, decision) =>
+      Effect.sync(() => {
+        // Looking again finds the rehearsed orders unchanged: that is no news to anybody.
+        if (decision.sale !== null || !decided.has(order.id)) decisions.push({ order, decision })
+        decided.add(order.id)
+      }),
     onPlan: (plan: PublishPlan) =>
       Effect.sync(() => {
         updates.push(...plan.updates)

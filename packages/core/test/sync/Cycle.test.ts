@@ -1,0 +1,184 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Quantity } from "@stockport/core"
+import { Rejected } from "@stockport/core/ports/Cart"
+import { Store } from "@stockport/core/ports/Store"
+import * as Cycle from "@stockport/core/sync/Cycle"
+import { ScriptedCart } from "@stockport/testing"
+import { Effect, Option } from "effect"
+import { TestClock } from "effect/testing"
+import * as World from "./World.ts"
+
+const cycle = Effect.map(Cycle.run(World.connectionId), Option.getOrThrow)
+
+describe("a cycle", () => {
+  it.effect("publishes what is available: kits from their components, repairs left out", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const report = yield* cycle
+      assert.strictEqual(report.publishes.published, 3)
+      assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("imports before it publishes, so that what was sold is not given back", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* cycle
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.buy([{ key: World.giftSetListing.key, quantity: 3 }])
+      yield* shop.buy([{ key: World.candleListing.key, quantity: 1 }])
+      yield* TestClock.adjust("1 minute")
+      const report = yield* cycle
+      assert.strictEqual(report.imports.imported, 2)
+      assert.deepStrictEqual(yield* World.shown, [13, 5, 5])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("changes nothing when nothing has changed", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { shop, calls } = yield* ScriptedCart.Script
+      yield* cycle
+      yield* shop.buy([{ key: World.candleListing.key, quantity: 2 }])
+      yield* cycle
+      const before = (yield* calls).filter(({ operation }) => operation === "setStockLevels").length
+      const again = yield* cycle
+      assert.strictEqual(again.imports.imported, 0)
+      assert.strictEqual(again.publishes.published, 0)
+      assert.strictEqual((yield* calls).filter(({ operation }) => operation === "setStockLevels").length, before)
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("holds the stock of an unpaid order, and gives it back when the order is cancelled", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* cycle
+      const { shop } = yield* ScriptedCart.Script
+      const order = Option.getOrThrow(
+        yield* shop.buy([{ key: World.candleListing.key, quantity: 3 }], "awaitingPayment")
+      )
+      const held = yield* cycle
+      assert.deepStrictEqual(held.imports.held, { AWAITING_PAYMENT: 1 })
+      assert.deepStrictEqual(yield* World.shown, [17, 8, 8])
+      yield* shop.cancel(order.id)
+      yield* TestClock.adjust("1 second")
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("holds an order with an unknown line, reserves the rest, and imports it once the line is linked", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { issues } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      yield* cycle
+      yield* shop.buy([
+        { key: World.strangeListing.key, quantity: 1 },
+        { key: World.boxListing.key, quantity: 2 }
+      ])
+      const held = yield* cycle
+      assert.strictEqual(
+        Object.values(held.imports.held).reduce((sum, count) => sum + count, 0),
+        1
+      )
+      assert.deepStrictEqual(yield* World.shown, [20, 6, 6])
+      const open = yield* issues.open(World.connectionId, { after: null, limit: 100 })
+      assert.include(
+        open.map(({ issue }) => issue.code),
+        "ORDER_HELD"
+      )
+      yield* World.linkStrange
+      const imported = yield* cycle
+      assert.strictEqual(imported.imports.imported, 1)
+      const after = yield* issues.open(World.connectionId, { after: null, limit: 100 })
+      assert.notInclude(
+        after.map(({ issue }) => issue.code),
+        "ORDER_HELD"
+      )
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("keeps a row's mark when the shop fails for now, and sends it in the next cycle", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { faults } = yield* ScriptedCart.Script
+      yield* faults.inject("setStockLevels", { _tag: "FailBefore", reason: ScriptedCart.unreachable })
+      const failed = yield* Effect.flip(cycle)
+      assert.strictEqual(failed._tag, "CartError")
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("sends a number again when its first answer was lost", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { faults } = yield* ScriptedCart.Script
+      yield* faults.inject("setStockLevels", { _tag: "FailAfter", reason: ScriptedCart.timedOut })
+      yield* Effect.flip(cycle)
+      const report = yield* cycle
+      assert.strictEqual(report.publishes.published, 3)
+      assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("raises an issue for a row that the shop refuses, and publishes the others", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { shop } = yield* ScriptedCart.Script
+      const { issues } = yield* Store
+      yield* shop.refuse(World.boxListing.key, new Rejected({ detail: "no such item", fields: {} }))
+      const report = yield* cycle
+      assert.strictEqual(report.publishes.published, 2)
+      assert.strictEqual(report.publishes.rejected, 1)
+      assert.deepStrictEqual(yield* World.shown, [20, 3, 8])
+      const open = yield* issues.open(World.connectionId, { after: null, limit: 100 })
+      assert.include(
+        open.map(({ issue }) => issue.code),
+        "PUBLISH_REJECTED"
+      )
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("looks again for what arrived while it published", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { shop } = yield* ScriptedCart.Script
+      yield* cycle
+      const { stock } = yield* Store
+      yield* stock.record([
+        {
+          key: "receipt",
+          movements: [{ kind: "receipt", itemId: World.candle, locationId: World.store, quantity: Quantity.of(10) }]
+        }
+      ])
+      const report = Option.getOrThrow(
+        yield* Cycle.run(World.connectionId, {
+          // A shopper buys between the plan and the write.
+          onPlan: () => Effect.asVoid(shop.buy([{ key: World.candleListing.key, quantity: 1 }]))
+        })
+      )
+      assert.isAbove(report.passes, 1)
+      assert.isAtLeast(report.imports.imported, 1)
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("does nothing for a connection that another one holds", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { connections } = yield* Store
+      const inner = yield* connections.exclusively(World.connectionId, Cycle.run(World.connectionId))
+      assert.deepStrictEqual(inner, Option.some(Option.none()))
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("publishes nothing for a disabled connection", () =>
+    Effect.gen(function* () {
+      yield* World.open({ enabled: false })
+      const report = yield* cycle
+      assert.strictEqual(report.publishes.published, 0)
+      assert.deepStrictEqual(yield* World.shown, [3, 3, 3])
+    }).pipe(Effect.provide(World.layer()))
+  )
+})
