@@ -3,14 +3,12 @@
  * let time pass, do it again, and prove the result by reading the shop back.
  */
 import { Sandbox } from "@stockport/bigcommerce-sandbox"
-import { Availability, type Intake, Matching, Publishing, Quantity, type Store as StorePort } from "@stockport/core"
-import { Cart } from "@stockport/core/ports/Cart"
-import { Store } from "@stockport/core/ports/Store"
+import { type Connection, Matching } from "@stockport/core"
 import * as Connect from "@stockport/core/sync/Connect"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Match from "@stockport/core/sync/Match"
 import { BigCommerceCart } from "@stockport/bigcommerce"
-import { Clock, DateTime, Effect, Layer, Option, Redacted, Schema, Stream } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Redacted, Schema } from "effect"
 import * as Database from "../Database.ts"
 import { counts, line, step, ticker, total } from "../Progress.ts"
 import { counted, type RequestCount } from "../Requests.ts"
@@ -97,7 +95,7 @@ const tell = Effect.fn("Demo.tell")(function* (shop: Sandbox.Sandbox, requests: 
   yield* step(5, "Import the orders, publish what is available")
   const first = yield* cycle(connection, requests)
   yield* step(6, "Time passes, and a second cycle")
-  yield* Time.pass(shop, line)
+  yield* Time.pass(shop, connection, line)
   const second = yield* cycle(connection, requests)
   yield* step(7, "Proof: read the shop back")
   const proof = yield* Proof.compare(shop, connection)
@@ -117,7 +115,7 @@ const tell = Effect.fn("Demo.tell")(function* (shop: Sandbox.Sandbox, requests: 
   }
 })
 
-const openBusiness = Effect.fnUntraced(function* (shop: Sandbox.Sandbox, connection: Business.Connected) {
+const openBusiness = Effect.fnUntraced(function* (shop: Sandbox.Sandbox, connection: Connection.Connection) {
   yield* step(3, "The business: items, kits, locations, a channel and a connection")
   const business = Business.of(shop.merchantItems())
   yield* Business.save(business)
@@ -135,9 +133,9 @@ const openBusiness = Effect.fnUntraced(function* (shop: Sandbox.Sandbox, connect
 const nameOf = ({ name, nettable }: (typeof Business.locations)[number]): string =>
   nettable ? name : `${name} (not for sale)`
 
-const examplesShown = 4
+const examplesShown = 2
 
-const matchListings = Effect.fnUntraced(function* (connection: Business.Connected) {
+const matchListings = Effect.fnUntraced(function* (connection: Connection.Connection) {
   yield* step(4, "Match listings to items by SKU")
   const plan = yield* Match.plan(connection.id)
   const listings =
@@ -162,18 +160,21 @@ const matchListings = Effect.fnUntraced(function* (connection: Business.Connecte
   }
 })
 
+/** Every reason with its count and an example or two. */
 const showUnlinked = Effect.fnUntraced(function* (what: string, unlinked: ReadonlyArray<Matching.Unlinked>) {
   yield* line(`   ${unlinked.length} ${what}`)
-  for (const row of unlinked.slice(0, examplesShown)) yield* line(`     ${Matching.explain(row)}`)
-  if (unlinked.length > examplesShown) yield* line(`     and ${unlinked.length - examplesShown} more`)
+  for (const rows of Map.groupBy(unlinked, ({ reason }) => reason).values()) {
+    for (const row of rows.slice(0, examplesShown)) yield* line(`     ${Matching.explain(row)}`)
+    if (rows.length > examplesShown) yield* line(`     and ${rows.length - examplesShown} more for the same reason`)
+  }
 })
 
-const cycle = Effect.fnUntraced(function* (connection: Business.Connected, requests: RequestCount) {
+const cycle = Effect.fnUntraced(function* (connection: Connection.Connection, requests: RequestCount) {
   const before = yield* requests.read
   const tick = ticker("orders decided")
   let decided = 0
   const report = yield* Cycle.run(connection.id, {
-    onDecision: (_order, _decision: Intake.IntakeDecision) => tick(++decided)
+    onDecision: (_order, { sale }) => (sale === null ? Effect.void : tick(++decided))
   })
   if (Option.isNone(report)) return yield* new Busy()
   const { imports, publishes } = report.value
@@ -182,7 +183,8 @@ const cycle = Effect.fnUntraced(function* (connection: Business.Connected, reque
   yield* line(`     skipped: ${counts(imports.skipped)}`)
   yield* line(`   quantities: ${publishes.published} sent, ${publishes.rejected} rejected`)
   yield* line(`     left alone: ${counts(publishes.left)}`)
-  yield* line(`   requests: ${(yield* requests.read) - before} in ${report.value.passes} passes`)
+  const passes = report.value.passes === 1 ? "one pass" : `${report.value.passes} passes`
+  yield* line(`   requests: ${(yield* requests.read) - before} in ${passes}`)
   return report.value
 })
 

@@ -2,8 +2,7 @@
  * Proves a sync: what the shop holds is compared with what is computed anew, and one kit's number is explained.
  */
 import type { Sandbox } from "@stockport/bigcommerce-sandbox"
-import { Availability, Connection, type ItemId, Publishing, Quantity } from "@stockport/core"
-import { Cart } from "@stockport/core/ports/Cart"
+import { Availability, type Connection, type ItemId } from "@stockport/core"
 import { Store } from "@stockport/core/ports/Store"
 import * as Publish from "@stockport/core/sync/Publish"
 import { Effect, Stream } from "effect"
@@ -57,8 +56,8 @@ const stockOf = (
   locationId: number
 ): number =>
   listing.tracking === "product" || listing.variantId === null
-    ? shop.shop.stock({ productId: Number(listing.productId) }, locationId)
-    : shop.shop.stock({ variantId: Number(listing.variantId) }, locationId)
+    ? shop.stock({ productId: Number(listing.productId) }, locationId)
+    : shop.stock({ variantId: Number(listing.variantId) }, locationId)
 
 /** Explains the number of one published kit down to its limiting component; a nested kit if there is one. */
 export const explainKit = Effect.fn("Proof.explainKit")(function* (

@@ -1,7 +1,7 @@
 /**
  * Lets time pass in the demo's shop and on our shelves: new orders, a cancelled one, one that becomes paid, goods received.
  */
-import type { Sandbox } from "@stockport/bigcommerce-sandbox"
+import { orderStatus, type Sandbox } from "@stockport/bigcommerce-sandbox"
 import { type Connection, Quantity } from "@stockport/core"
 import { Store } from "@stockport/core/ports/Store"
 import { Effect, Stream } from "effect"
@@ -9,8 +9,6 @@ import { cityStore } from "./Business.ts"
 
 const ordersPlaced = 5
 const unitsReceived = 24
-const awaitingPayment = 7
-const awaitingFulfillment = 11
 
 /** Does what happens between two cycles, and says it. */
 export const pass = Effect.fn("Time.pass")(function* (
@@ -21,25 +19,27 @@ export const pass = Effect.fn("Time.pass")(function* (
   const store = yield* Store
   const inStock = yield* store.publications.all(connection.id).pipe(
     Stream.filter(({ quantity, cartLocationId }) => quantity > ordersPlaced && cartLocationId === "1"),
+    Stream.groupAdjacentBy(({ key }) => key.split("/")[0]),
+    Stream.map(([, [first]]) => first),
     Stream.take(ordersPlaced),
     Stream.runCollect
   )
   for (const { key } of inStock) {
     const [productId, variantId] = key.split("/").map(Number)
-    const order = shop.shop.placeOrder({
+    const order = shop.placeOrder({
       lines: [{ ...(variantId === undefined ? { productId: productId ?? 0 } : { variantId }), quantity: 2 }]
     })
     yield* line(`   a shopper orders 2 of "${order.lines[0]?.name}" (order ${order.id})`)
   }
-  const orders = shop.shop.orders.all()
-  const cancelled = orders.find(({ statusId }) => statusId === awaitingFulfillment)
+  const orders = shop.orders()
+  const cancelled = orders.find(({ statusId }) => statusId === orderStatus.awaitingFulfillment)
   if (cancelled !== undefined) {
-    shop.shop.cancelOrder(cancelled.id)
+    shop.cancelOrder(cancelled.id)
     yield* line(`   order ${cancelled.id} is cancelled before it was shipped`)
   }
-  const paid = orders.find(({ statusId }) => statusId === awaitingPayment)
+  const paid = orders.find(({ statusId }) => statusId === orderStatus.awaitingPayment)
   if (paid !== undefined) {
-    shop.shop.payOrder(paid.id)
+    shop.payOrder(paid.id)
     yield* line(`   order ${paid.id} is paid`)
   }
   const received = inStock[0]

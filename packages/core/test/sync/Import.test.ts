@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Connection, ConnectionId, Order, Quantity, Sale } from "@stockport/core"
+import { ConnectionId, Order, Quantity, Sale } from "@stockport/core"
 import { Invalid, Store, StoreError } from "@stockport/core/ports/Store"
 import * as Import from "@stockport/core/sync/Import"
 import { ScriptedCart } from "@stockport/testing"
