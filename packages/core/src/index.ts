@@ -25,6 +25,7 @@ export * as Sku from "./domain/Sku.ts"
 export * as SyncPolicy from "./domain/SyncPolicy.ts"
 
 export * as Availability from "./decide/Availability.ts"
+export * as AvailabilityIndex from "./decide/AvailabilityIndex.ts"
 export * as Drift from "./decide/Drift.ts"
 export * as Fulfilment from "./decide/Fulfilment.ts"
 export * as Intake from "./decide/Intake.ts"

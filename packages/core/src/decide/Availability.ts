@@ -10,7 +10,7 @@
  * Reading stock and demand in ONE snapshot is the caller's part; a shipment between two reads would count twice or never.
  */
 import { Result } from "effect"
-import type { BillOfMaterials } from "../domain/BillOfMaterials.ts"
+import type { BillOfMaterials, Component } from "../domain/BillOfMaterials.ts"
 import * as Issue from "../domain/Issue.ts"
 import { isStocked, type Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
@@ -170,11 +170,11 @@ export const placesOf = (
 export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available> => {
   const items = new Map(input.items.map((item) => [item.id, item]))
   const placeOf = placesOf(input.locations, input.feeding)
-  const ledger = countedLines(input, placeOf)
+  const ledger: Ledger = { lines: countedLines(input, placeOf), issues: new Map() }
   if (input.policy.assemblyShortfallDemand) passOnShortages(items, ledger)
   const stocked = new Map<ItemId, StockedAvailable>()
   const stockedOf = (id: ItemId): StockedAvailable => {
-    const computed = stocked.get(id) ?? (items.get(id)?.archived === false ? addUp(id, ledger) : nothing(id))
+    const computed = stocked.get(id) ?? (items.get(id)?.archived === false ? stockedIn(ledger, id) : nothing(id))
     stocked.set(id, computed)
     return computed
   }
@@ -191,19 +191,21 @@ export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available
 }
 
 /** One counted summand of an item, at its location. */
-interface CountedLine extends BreakdownLine {
+export interface CountedLine extends BreakdownLine {
   readonly locationId: LocationId
 }
 
-/** The counted summands of each item, and what a person has to know of it. */
+/** The counted summands of each item, and what keeps its number from being right. */
 interface Ledger {
   readonly lines: Map<ItemId, Array<CountedLine>>
   readonly issues: Map<ItemId, Issue.Issue>
 }
 
-const unlimited = (itemId: ItemId): UnlimitedAvailable => ({ _tag: "Unlimited", itemId, issues: [] })
+/** The availability of what can be sold without end. */
+export const unlimited = (itemId: ItemId): UnlimitedAvailable => ({ _tag: "Unlimited", itemId, issues: [] })
 
-const nothing = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue> = []): StockedAvailable => ({
+/** Nothing for it and nothing against it, as for an archived item. */
+export const nothing = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue> = []): StockedAvailable => ({
   _tag: "Stocked",
   itemId,
   quantity: Quantity.zero,
@@ -212,36 +214,50 @@ const nothing = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue> = []): Stock
   issues
 })
 
-const positionTerms = terms.filter((term) => term !== "assemblyShortfall")
+/** The terms that a position holds. */
+export const positionTerms: ReadonlyArray<keyof PositionTerms> = terms.filter((term) => term !== "assemblyShortfall")
 
-/** Every term that counts, signed. */
-const countedLines = (input: AvailabilityInput, placeOf: (locationId: LocationId) => Place): Ledger => {
-  const counted = {
-    feeding: countedAt("feeding", input.policy),
-    elsewhere: countedAt("elsewhere", input.policy),
-    notNettable: countedAt("notNettable", input.policy)
-  }
+/** The terms of every position that count, signed. */
+const countedLines = (input: AvailabilityInput, placeOf: (locationId: LocationId) => Place) => {
+  const counted = countedEverywhere(input.policy)
   const latest = new Map<ItemId, Map<LocationId, Position>>()
   for (const position of input.positions) entryOf(latest, position.itemId, mapOf).set(position.locationId, position)
   const lines = new Map<ItemId, Array<CountedLine>>()
   for (const [itemId, positions] of latest) {
+    const own: Array<CountedLine> = []
     for (const position of positions.values()) {
       const signs = counted[placeOf(position.locationId)]
       for (const term of positionTerms) {
         const quantity = (signs[term] * position[term]) as Quantity.Quantity
-        if (quantity !== 0) entryOf(lines, itemId, listOf).push({ locationId: position.locationId, term, quantity })
+        if (quantity !== 0) own.push({ locationId: position.locationId, term, quantity })
       }
     }
+    lines.set(itemId, own)
   }
-  return { lines, issues: new Map() }
+  return lines
 }
 
-/** Adds an item's lines up, by location (in order of id) and in total; what leaves the range leaves nothing. */
-const addUp = (itemId: ItemId, ledger: Ledger): StockedAvailable => {
+/** {@link countedAt} for each place. */
+export const countedEverywhere = (policy: AvailabilityPolicy): Readonly<Record<Place, Counted>> => ({
+  feeding: countedAt("feeding", policy),
+  elsewhere: countedAt("elsewhere", policy),
+  notNettable: countedAt("notNettable", policy)
+})
+
+const stockedIn = (ledger: Ledger, itemId: ItemId): StockedAvailable => {
   const issue = ledger.issues.get(itemId)
-  const issues = issue === undefined ? [] : [issue]
-  if (issue?.code === "QUANTITY_OUT_OF_RANGE") return nothing(itemId, issues)
-  const lines = ledger.lines.get(itemId) ?? []
+  return stockedAvailable(itemId, ledger.lines.get(itemId) ?? [], issue === undefined ? [] : [issue])
+}
+
+/**
+ * Adds an item's lines up, by location (in order of id) and in total. What leaves the range leaves nothing, and an issue.
+ */
+export const stockedAvailable = (
+  itemId: ItemId,
+  lines: ReadonlyArray<CountedLine>,
+  issues: ReadonlyArray<Issue.Issue>
+): StockedAvailable => {
+  if (issues.some(({ code }) => code === "QUANTITY_OUT_OF_RANGE")) return nothing(itemId, issues)
   const places = new Map<LocationId, Array<CountedLine>>()
   for (const line of lines) entryOf(places, line.locationId, listOf).push(line)
   const added = Result.gen(function* () {
@@ -278,73 +294,69 @@ const byTerm = (
  * from the outermost assembly inwards. An assembly that cannot be taken apart passes nothing on, and says why.
  */
 const passOnShortages = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger): void => {
-  for (const { itemId, needs } of assembliesOutermostFirst(items, ledger)) {
+  const needsOf = Kits.buildNeedsWith((id) => items.get(id))
+  const assemblies = new Map<ItemId, BillOfMaterials>()
+  for (const item of items.values()) {
+    if (item.kind !== "assembly" || item.billOfMaterials.length === 0) continue
+    const needs = needsOf(item)
+    if (Result.isSuccess(needs)) assemblies.set(item.id, needs.success)
+    else ledger.issues.set(item.id, issueOf(needs.failure))
+  }
+  for (const itemId of outermostFirst(assemblies)) {
     if (items.get(itemId)?.archived !== false) continue
-    for (const { locationId, quantity } of placesOfShortage(addUp(itemId, ledger))) {
-      for (const need of needs) {
-        const demand = Quantity.multiplyUp(quantity, need.quantity)
-        if (Result.isFailure(demand)) {
-          const detail = demand.failure.message
-          ledger.issues.set(need.itemId, Issue.quantityOutOfRange({ itemId: need.itemId, detail }))
-          continue
-        }
-        const missing = -demand.success as Quantity.Quantity
-        entryOf(ledger.lines, need.itemId, listOf).push({ locationId, term: "assemblyShortfall", quantity: missing })
-      }
+    const assembly = stockedIn(ledger, itemId)
+    for (const need of assemblies.get(itemId) ?? []) {
+      const lines = shortageLines(assembly, need)
+      if (lines === null) ledger.issues.set(need.itemId, shortageOutOfRange(need.itemId))
+      else for (const line of lines) entryOf(ledger.lines, need.itemId, listOf).push(line)
     }
   }
 }
 
-/** So much is short at this location. */
-export interface ShortageAt {
-  readonly locationId: LocationId
-  readonly quantity: Quantity.Quantity
+/** The demand for a component that follows from an assembly's shortage; null when it is out of range. */
+export const shortageLines = (
+  assembly: Pick<StockedAvailable, "quantity" | "byLocation">,
+  need: Component
+): ReadonlyArray<CountedLine> | null => {
+  const lines: Array<CountedLine> = []
+  for (const { locationId, quantity } of placesOfShortage(assembly)) {
+    const demand = Quantity.multiplyUp(quantity, need.quantity)
+    if (Result.isFailure(demand)) return null
+    lines.push({ locationId, term: "assemblyShortfall", quantity: Quantity.negate(demand.success) })
+  }
+  return lines
 }
 
+/** The demand of short assemblies for a component is more than can be written down. */
+export const shortageOutOfRange = (itemId: ItemId): Issue.Issue =>
+  Issue.quantityOutOfRange({ itemId, detail: "assemblies that are short need more of it than can be written down" })
+
 /** Where an item's shortage lies: in order of location, as far as each is short, until the whole shortage is placed. */
-export const placesOfShortage = (available: Pick<StockedAvailable, "quantity" | "byLocation">) => {
-  const places: Array<ShortageAt> = []
-  let left = -available.quantity
+const placesOfShortage = (available: Pick<StockedAvailable, "quantity" | "byLocation">) => {
+  const places: Array<{ readonly locationId: LocationId; readonly quantity: Quantity.Quantity }> = []
+  let left = Quantity.negate(available.quantity)
   for (const { locationId, quantity } of available.byLocation) {
-    const here = Math.min(left, -quantity)
+    const here = Math.min(left, Quantity.negate(quantity)) as Quantity.Quantity
     if (here <= 0) continue
-    places.push({ locationId, quantity: here as Quantity.Quantity })
-    left -= here
+    places.push({ locationId, quantity: here })
+    left = (left - here) as Quantity.Quantity
   }
   return places
 }
 
-/** The assemblies that can be taken apart, each before those inside it. The others leave an issue in the ledger. */
-const assembliesOutermostFirst = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger) => {
-  const itemOf = (id: ItemId) => items.get(id)
-  const cycleOf = Kits.findCycleWith(itemOf)
-  const needsOf = Kits.buildNeedsWith(itemOf)
-  const assemblies = new Map<ItemId, BillOfMaterials>()
-  for (const item of items.values()) {
-    if (item.kind !== "assembly" || item.billOfMaterials.length === 0) continue
-    const path = cycleOf(item.id)
-    const needs = path === null ? needsOf(item) : Result.fail(new Kits.CyclicBillOfMaterials({ path }))
-    if (Result.isSuccess(needs)) assemblies.set(item.id, needs.success)
-    else ledger.issues.set(item.id, issueOf(needs.failure))
-  }
-  return outermostFirst(assemblies)
-}
-
 /** Orders assemblies without a cycle among them, so that each comes before the assemblies that it is built from. */
-const outermostFirst = (assemblies: ReadonlyMap<ItemId, BillOfMaterials>) => {
+export const outermostFirst = (assemblies: ReadonlyMap<ItemId, BillOfMaterials>): ReadonlyArray<ItemId> => {
   const above = new Map<ItemId, number>()
   for (const needs of assemblies.values()) {
     for (const { itemId } of needs) above.set(itemId, (above.get(itemId) ?? 0) + 1)
   }
-  const ready = Array.from(assemblies.keys()).filter((itemId) => !above.has(itemId))
-  const ordered: Array<{ readonly itemId: ItemId; readonly needs: BillOfMaterials }> = []
-  for (let itemId = ready.pop(); itemId !== undefined; itemId = ready.pop()) {
-    const needs = assemblies.get(itemId) ?? []
-    ordered.push({ itemId, needs })
-    for (const need of needs) {
+  const ordered = Array.from(assemblies.keys()).filter((itemId) => !above.has(itemId))
+  // Grows while it is read: an assembly is appended as soon as all of those above it have been passed.
+  for (const itemId of ordered) {
+    for (const need of assemblies.get(itemId) ?? []) {
       const left = (above.get(need.itemId) ?? 0) - 1
       above.set(need.itemId, left)
-      if (left === 0 && assemblies.has(need.itemId)) ready.push(need.itemId)
+      if (left === 0 && assemblies.has(need.itemId)) ordered.push(need.itemId)
     }
   }
   return ordered
@@ -374,8 +386,8 @@ export const issueOf = (broken: Kits.BrokenKit): Issue.Issue => {
  *   demand booked at one location may have to be filled from another.
  * - `hybrid`: the kits that are built already, and then what the components at each location still make.
  */
-const kitAvailable = (
-  kit: Item,
+export const kitAvailable = (
+  kit: Pick<Item, "id" | "archived">,
   needs: Kits.Needs,
   stockedOf: (id: ItemId) => StockedAvailable,
   feeds: (locationId: LocationId) => boolean,
@@ -440,7 +452,7 @@ const componentOf = (itemId: ItemId, need: Quantity.Quantity, available: Quantit
   itemId,
   need,
   available,
-  shortage: Math.max(0, -available) as Quantity.Quantity
+  shortage: Math.max(0, Quantity.negate(available)) as Quantity.Quantity
 })
 
 const allowed = ({ available, need }: LimitingComponent): number => Quantity.timesContained(available, need)
@@ -501,7 +513,7 @@ const termWords: Readonly<Record<Term, string>> = {
 
 const explainStocked = (available: StockedAvailable, name: string): ReadonlyArray<string> => {
   const { breakdown, byLocation, quantity } = available
-  const verdict = quantity < 0 ? `, which is ${Quantity.format(-quantity as Quantity.Quantity)} short` : ""
+  const verdict = quantity < 0 ? `, which is ${Quantity.format(Quantity.abs(quantity))} short` : ""
   const total = `${name}: ${Quantity.format(quantity)} available${verdict}: ${phraseOf(breakdown)}.`
   if (byLocation.length < 2) return [total]
   return [
@@ -517,7 +529,7 @@ const phraseOf = (breakdown: ReadonlyArray<BreakdownLine>): string =>
     ? "nothing for it and nothing against it"
     : breakdown
         .map(({ term, quantity }, index) => {
-          const size = Quantity.format(Math.abs(quantity) as Quantity.Quantity)
+          const size = Quantity.format(Quantity.abs(quantity))
           const sign = quantity < 0 ? "less " : index === 0 ? "" : "plus "
           return `${sign}${size} ${termWords[term]}`
         })

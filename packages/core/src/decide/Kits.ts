@@ -100,10 +100,18 @@ export const leafNeedsWith = (itemOf: ItemOf): ((itemId: ItemId) => Needs) => {
   }
 }
 
-/** What building ONE assembly takes, for many assemblies of one catalogue; assemblies inside it are leaves. */
+/**
+ * What building ONE assembly takes, for many assemblies of one catalogue; assemblies inside it are leaves. One whose
+ * bill of materials runs into a cycle, be it through other assemblies, cannot be taken apart.
+ */
 export const buildNeedsWith = (itemOf: ItemOf): ((assembly: Ingredient) => Needs) => {
+  const cycleOf = findCycleWith(itemOf)
   const known = new Map<ItemId, Needs>()
-  return (assembly) => known.get(assembly.id) ?? takeApart(assembly, itemOf, known)
+  return (assembly) => {
+    const path = cycleOf(assembly.id)
+    if (path !== null) return Result.fail(new CyclicBillOfMaterials({ path }))
+    return known.get(assembly.id) ?? takeApart(assembly, itemOf, known)
+  }
 }
 
 /** Leaf needs of `quantity` of an item, as for an order line whose kit is replaced by its components. */

@@ -65,6 +65,12 @@ export const format = (quantity: Quantity): string => {
   return `${quantity < 0 ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`
 }
 
+/** The same size with the other sign. */
+export const negate = (quantity: Quantity): Quantity => (0 - quantity) as Quantity
+
+/** The size without its sign. */
+export const abs = (quantity: Quantity): Quantity => Math.abs(quantity) as Quantity
+
 /** The sum, or why it is out of range. */
 export const add = (left: Quantity, right: Quantity): Result.Result<Quantity, InvalidQuantity> =>
   inRange(left + right, () => `${format(left)} + ${format(right)}`)
@@ -114,13 +120,13 @@ export const fromUnits = (count: number): Result.Result<Quantity, InvalidQuantit
     ? inRange(count * scale, () => `${count} units`)
     : refuse(String(count), "a count of whole units is a whole number")
 
-/** How many whole times `part` (above zero) fits into `quantity`, rounded down; negative when the quantity is. */
-export const timesContained = (quantity: Quantity, part: Quantity): number => {
-  // Every step is exact: the remainder is, what is left is a multiple of `part`, and neither exceeds `quantity`.
-  const remainder = quantity % part
-  const times = (quantity - remainder) / part
-  return (remainder < 0 ? times - 1 : times) + 0
-}
+/**
+ * How many whole times `part` (above zero) fits into `quantity`, rounded down; negative when the quantity is.
+ *
+ * The binary division is exact enough: for safe integers the quotient lies at least `1 / part` away from the next whole
+ * number or on it, which is more than the division can be off.
+ */
+export const timesContained = (quantity: Quantity, part: Quantity): number => Math.floor(quantity / part)
 
 /** Whole units, rounded down: what a shop that sells only whole numbers may be told. */
 export const wholeUnits = (quantity: Quantity): number => timesContained(quantity, one)

@@ -1,0 +1,604 @@
+/**
+ * Availability of a large catalogue, kept up to date: a change recomputes the items it touches and the kits above them,
+ * and nothing else.
+ *
+ * The rules are Availability's: what counts where, how lines add up, what a kit is. This module only knows which numbers
+ * follow from which, and keeps them in columns. Its law: after any sequence of changes it says of every item what
+ * `Availability.compute` would say of the facts as they are now.
+ *
+ * An index is the one thing in this folder that changes: it belongs to whoever made it, and is not shared.
+ */
+import { Result } from "effect"
+import { isStocked, type Item, ItemKind } from "../domain/Item.ts"
+import type { BillOfMaterials } from "../domain/BillOfMaterials.ts"
+import type { Issue } from "../domain/Issue.ts"
+import type { ItemId } from "../domain/ItemId.ts"
+import type { Location, LocationId } from "../domain/Location.ts"
+import type { Position } from "../domain/Position.ts"
+import * as Quantity from "../domain/Quantity.ts"
+import type { AvailabilityPolicy } from "../domain/SyncPolicy.ts"
+import * as Availability from "./Availability.ts"
+import { Containment } from "./Containment.ts"
+import * as Kits from "./Kits.ts"
+import { grownFloat64, PositionTable } from "./PositionTable.ts"
+
+/** One fact that is another one now. Each replaces what was known of its subject. */
+export type AvailabilityChange =
+  | { readonly _tag: "PositionSet"; readonly position: Position }
+  | { readonly _tag: "ItemSaved"; readonly item: Item }
+  | { readonly _tag: "LocationSaved"; readonly location: Location }
+  | { readonly _tag: "PolicySet"; readonly policy: AvailabilityPolicy }
+  | { readonly _tag: "FeedingSet"; readonly feeding: ReadonlyArray<LocationId> | null }
+
+/** An item's number before and after; null for an item without one: unknown, or unlimited. */
+export interface NumberChange {
+  readonly itemId: ItemId
+  readonly before: Quantity.Quantity | null
+  readonly after: Quantity.Quantity | null
+}
+
+/** What a change has led to. */
+export interface AvailabilityDelta {
+  /** Every item that was computed again, each once: what the changes touched, and what depends on it. */
+  readonly affected: ReadonlyArray<ItemId>
+  /** Those of them whose number is another one now. */
+  readonly changed: ReadonlyArray<NumberChange>
+  /** How many items were computed and entries of bills of materials followed: proportional to the dependents. */
+  readonly work: number
+}
+
+/** Indexes a catalogue: linear in its items, positions and bills of materials. */
+export const make = (input: Availability.AvailabilityInput): AvailabilityIndex => new AvailabilityIndex(input)
+
+const none = -1
+const itemsMin = 64
+const kinds = ItemKind.literals
+const unknownKind = kinds.length
+const kitKind = kinds.indexOf("kit")
+const assemblyKind = kinds.indexOf("assembly")
+const stockedKind = kinds.map(isStocked)
+const places: ReadonlyArray<Availability.Place> = ["feeding", "elsewhere", "notNettable"]
+const feedingPlace = places.indexOf("feeding")
+
+/** The index; see the head of the module. */
+export class AvailabilityIndex {
+  readonly #ordinals = new Map<ItemId, number>()
+  readonly #ids: Array<ItemId> = []
+  readonly #made = new Map<number, Item>()
+  readonly #positions = new PositionTable()
+  /** Lines of bills of materials, as they are written. */
+  readonly #lines = new Containment()
+  /** Needs of kits and assemblies, taken apart to their leaves. */
+  readonly #needs = new Containment()
+  #kind = new Uint8Array(0)
+  #archived = new Uint8Array(0)
+  #broken = new Uint8Array(0)
+  /** The number of each item in hundred-thousandths; NaN for one without. */
+  #number = new Float64Array(0)
+  readonly #locations = new Map<LocationId, Location>()
+  readonly #locationOrdinals = new Map<LocationId, number>()
+  readonly #locationIds: Array<LocationId> = []
+  #rank = new Int32Array(0)
+  #place = new Int32Array(0)
+  #policy: AvailabilityPolicy
+  #feeding: ReadonlyArray<LocationId> | null
+  /** Of each place and term: 1, -1 or 0. */
+  #signs: ReadonlyArray<ReadonlyArray<number>> = []
+  /** Scratch of one kit: kits that a location allows, and how many of its components were seen there. */
+  #least = new Float64Array(0)
+  #seen = new Int32Array(0)
+  #work = 0
+
+  constructor(input: Availability.AvailabilityInput) {
+    this.#policy = input.policy
+    this.#feeding = input.feeding
+    for (const location of input.locations) this.#locations.set(location.id, location)
+    this.#addLocations([...this.#locations.keys(), ...input.positions.map(({ locationId }) => locationId)])
+    this.#reserve(input.items.length, input.positions.length)
+    for (const item of input.items) this.#describe(this.#ordinalOf(item.id), item)
+    for (const position of input.positions) this.#store(position)
+    this.#takeApart(Array.from(this.#made.keys()))
+    this.recompute()
+  }
+
+  /** How many items are known. */
+  get size(): number {
+    let size = 0
+    for (const kind of this.#kind.subarray(0, this.#ids.length)) if (kind !== unknownKind) size++
+    return size
+  }
+
+  /** Bytes of the columns; the map from ids to ordinals comes on top. */
+  get bytes(): number {
+    const items = [this.#kind, this.#archived, this.#broken, this.#number]
+    const columns = items.reduce((bytes, { byteLength }) => bytes + byteLength, 0)
+    return columns + this.#positions.bytes + this.#lines.bytes + this.#needs.bytes
+  }
+
+  /** An item's number; null for one without: unknown, or unlimited. */
+  numberOf(itemId: ItemId): Quantity.Quantity | null {
+    const item = this.#ordinals.get(itemId)
+    return item === undefined ? null : quantityOrNull(this.#number[item]!)
+  }
+
+  /** An item's availability with all its reasons, or null for an unknown one. */
+  get(itemId: ItemId): Availability.Available | null {
+    const item = this.#ordinals.get(itemId)
+    if (item === undefined || this.#kind[item] === unknownKind) return null
+    if (this.#kind[item] === kitKind) {
+      const feeds = (id: LocationId) => this.#place[this.#locationOrdinals.get(id)!] === feedingPlace
+      const kit = { id: itemId, archived: this.#archived[item] === 1 }
+      const stockedOf = (id: ItemId) => this.#stocked(this.#ordinals.get(id)!)
+      return Availability.kitAvailable(kit, this.#needsOf(item), stockedOf, feeds, this.#policy.kitPooling)
+    }
+    if (stockedKind[this.#kind[item]!] || this.#archived[item] === 1) return this.#stocked(item)
+    return Availability.unlimited(itemId)
+  }
+
+  /** Takes over changes, in order, and computes again what follows from them. */
+  apply(changes: ReadonlyArray<AvailabilityChange>): AvailabilityDelta {
+    const touched = new Set<number>()
+    let everything = false
+    for (const change of changes) {
+      switch (change._tag) {
+        case "PositionSet":
+          touched.add(this.#store(change.position))
+          break
+        case "ItemSaved":
+          this.#saveItem(change.item, touched)
+          break
+        case "LocationSaved":
+          this.#locations.set(change.location.id, change.location)
+          this.#addLocations([change.location.id])
+          this.#moveLocations(touched)
+          break
+        case "FeedingSet":
+          this.#feeding = change.feeding
+          this.#moveLocations(touched)
+          break
+        case "PolicySet":
+          this.#policy = change.policy
+          everything = true
+          break
+      }
+    }
+    return everything ? this.#settleAll() : this.#settle(touched)
+  }
+
+  /** Computes every number again, from the terms up. */
+  recompute(): void {
+    this.#work = 0
+    this.#signs = signsOf(this.#policy)
+    const assemblies = this.#policy.assemblyShortfallDemand ? this.#outermostFirst() : []
+    for (const item of assemblies) this.#fold(item)
+    const folded = new Set(assemblies)
+    for (let item = 0; item < this.#ids.length; item++) {
+      if (this.#isStocked(item)) {
+        if (!folded.has(item)) this.#fold(item)
+      } else if (this.#kind[item] !== kitKind) this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
+    }
+    for (const item of this.#made.keys()) if (this.#kind[item] === kitKind) this.#number[item] = this.#kits(item)
+  }
+
+  #settleAll(): AvailabilityDelta {
+    const before = this.#number.slice(0, this.#ids.length)
+    this.recompute()
+    const changed: Array<NumberChange> = []
+    before.forEach((number, item) => {
+      if (!Object.is(number, this.#number[item])) changed.push(this.#changeOf(item, number))
+    })
+    const affected = this.#ids.filter((_, item) => this.#kind[item] !== unknownKind)
+    return { affected, changed, work: this.#work }
+  }
+
+  #settle(touched: ReadonlySet<number>): AvailabilityDelta {
+    const before = new Map<number, number>()
+    const dirty = new Set(touched)
+    const kits = new Set<number>()
+    this.#work = 0
+    for (const item of this.#policy.assemblyShortfallDemand ? this.#inwards(touched) : touched) {
+      if (!dirty.has(item)) continue
+      if (this.#kind[item] === kitKind) {
+        kits.add(item)
+        continue
+      }
+      before.set(item, this.#number[item]!)
+      if (this.#isStocked(item)) {
+        if (this.#fold(item)) this.#spread(item, dirty, kits)
+      } else this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
+    }
+    for (const kit of kits) {
+      before.set(kit, this.#number[kit]!)
+      this.#number[kit] = this.#kits(kit)
+    }
+    const affected: Array<ItemId> = []
+    const changed: Array<NumberChange> = []
+    for (const [item, number] of before) {
+      if (this.#kind[item] === unknownKind) continue
+      affected.push(this.#ids[item]!)
+      if (!Object.is(number, this.#number[item])) changed.push(this.#changeOf(item, number))
+    }
+    return { affected, changed, work: this.#work }
+  }
+
+  /** What an item's other numbers reach: the kits above it, and what a short assembly is built from. */
+  #spread(item: number, dirty: Set<number>, kits: Set<number>): void {
+    const { next, owner, target } = this.#needs
+    for (let entry = this.#needs.head(item); entry !== none; entry = next[entry]!) {
+      this.#work++
+      if (this.#kind[owner[entry]!] === kitKind) kits.add(owner[entry]!)
+    }
+    if (!this.#policy.assemblyShortfallDemand) return
+    const start = this.#needs.start(item)
+    for (let entry = start; entry < start + this.#needs.count(item); entry++) dirty.add(target[entry]!)
+  }
+
+  #changeOf(item: number, before: number): NumberChange {
+    return {
+      itemId: this.#ids[item]!,
+      before: quantityOrNull(before),
+      after: quantityOrNull(this.#number[item]!)
+    }
+  }
+
+  /** Adds an item's rows up. Says whether its number, or its share at any location, is another one now. */
+  #fold(item: number): boolean {
+    this.#work++
+    if (this.#archived[item] === 1) return this.#write(item, Availability.nothing(this.#ids[item]!))
+    if (this.#policy.assemblyShortfallDemand && this.#hasAssemblyAbove(item)) {
+      return this.#write(item, this.#stocked(item))
+    }
+    const { columns, location, next, share } = this.#positions
+    let total = 0
+    let gross = 0
+    let changed = false
+    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
+      const signs = this.#signs[this.#place[location[row]!]!]!
+      let here = 0
+      for (let term = 0; term < columns.length; term++) {
+        const column = columns[term]
+        if (column === null) continue
+        const quantity = signs[term]! * column![row]!
+        here += quantity
+        gross += Math.abs(quantity)
+      }
+      if (share[row] !== here) {
+        share[row] = here
+        changed = true
+      }
+      total += here
+    }
+    // Beyond the range partial sums may be inexact: only the exact way knows whether the whole is in range.
+    if (gross > Quantity.max) return this.#write(item, this.#stocked(item))
+    if (this.#number[item] === total) return changed
+    this.#number[item] = total
+    return true
+  }
+
+  /** Takes over an item's number and shares as the plain way computes them; always counts as a change. */
+  #write(item: number, available: Availability.StockedAvailable): true {
+    const { next, share } = this.#positions
+    for (let row = this.#positions.first(item); row !== none; row = next[row]!) share[row] = 0
+    for (const { locationId, quantity } of available.byLocation) {
+      const row = this.#positions.rowAt(item, this.#locationOrdinals.get(locationId)!, this.#rank)
+      // Making a row may have replaced the columns.
+      this.#positions.share[row] = quantity
+    }
+    this.#number[item] = available.quantity
+    return true
+  }
+
+  /** How many kits there are, in hundred-thousandths; NaN for one that takes nothing from stock. */
+  #kits(kit: number): number {
+    this.#work++
+    if (this.#archived[kit] === 1 || this.#broken[kit] === 1) return 0
+    const start = this.#needs.start(kit)
+    const count = this.#needs.count(kit)
+    if (count === 0) return NaN
+    const { need, target } = this.#needs
+    const met: Array<number> = []
+    let pooled = Infinity
+    for (let entry = start; entry < start + count; entry++) {
+      pooled = Math.min(pooled, Math.floor(this.#number[target[entry]!]! / need[entry]!))
+      this.#meet(target[entry]!, need[entry]!, met)
+    }
+    this.#work += count
+    const built = this.#policy.kitPooling === "hybrid" ? this.#built(kit, met) : null
+    if (built !== null) pooled += built.total
+    pooled = Math.max(0, pooled)
+    let apart = 0
+    let inRange = pooled <= unitsMax
+    for (const location of met) {
+      const least = this.#seen[location] === count ? this.#least[location]! : Math.min(0, this.#least[location]!)
+      const here = Math.max(0, least + (built?.at.get(location) ?? 0))
+      this.#seen[location] = 0
+      this.#least[location] = 0
+      apart += here
+      inRange &&= here <= unitsMax
+    }
+    if (!inRange) return 0
+    return (this.#policy.kitPooling === "pooled" ? pooled : Math.min(pooled, apart)) * Quantity.scale
+  }
+
+  /** Lets a leaf limit the kits of each location that feeds and holds a row of it; `met` collects those locations. */
+  #meet(leaf: number, need: number, met: Array<number>): void {
+    const { location, next, share } = this.#positions
+    for (let row = this.#positions.first(leaf); row !== none; row = next[row]!) {
+      const place = location[row]!
+      if (this.#place[place] !== feedingPlace) continue
+      const allowed = Math.floor(share[row]! / need)
+      if (this.#seen[place] === 0) {
+        met.push(place)
+        this.#least[place] = allowed
+      } else if (allowed < this.#least[place]!) this.#least[place] = allowed
+      this.#seen[place]!++
+    }
+  }
+
+  /** Whole kits that are built already, in total and by location. */
+  #built(kit: number, met: Array<number>): { readonly total: number; readonly at: ReadonlyMap<number, number> } {
+    const own = this.#stocked(kit)
+    const at = new Map<number, number>()
+    for (const { locationId, quantity } of own.byLocation) {
+      const location = this.#locationOrdinals.get(locationId)!
+      if (this.#place[location] !== feedingPlace) continue
+      if (this.#seen[location] === 0) met.push(location)
+      at.set(location, Quantity.wholeUnits(quantity))
+    }
+    return { total: Quantity.wholeUnits(own.quantity), at }
+  }
+
+  /** An item with stock of its own, the plain way. */
+  #stocked(item: number): Availability.StockedAvailable {
+    const itemId = this.#ids[item]!
+    if (this.#archived[item] === 1) return Availability.nothing(itemId)
+    const lines = this.#countedLines(item)
+    if (!this.#policy.assemblyShortfallDemand) return Availability.stockedAvailable(itemId, lines, [])
+    const issues: Array<Issue> = []
+    if (this.#kind[item] === assemblyKind && this.#broken[item] === 1) {
+      const needs = Kits.buildNeedsWith(this.#itemOf)(this.#made.get(item)!)
+      if (Result.isFailure(needs)) issues.push(Availability.issueOf(needs.failure))
+    }
+    for (let entry = this.#needs.head(item); entry !== none; entry = this.#needs.next[entry]!) {
+      const assembly = this.#needs.owner[entry]!
+      if (this.#kind[assembly] !== assemblyKind) continue
+      const need = { itemId, quantity: this.#needs.need[entry]! as Quantity.Quantity }
+      const demand = Availability.shortageLines(this.#sharesOf(assembly), need)
+      if (demand === null) return Availability.nothing(itemId, [Availability.shortageOutOfRange(itemId)])
+      lines.push(...demand)
+    }
+    return Availability.stockedAvailable(itemId, lines, issues)
+  }
+
+  #countedLines(item: number): Array<Availability.CountedLine> {
+    const { columns, location, next } = this.#positions
+    const lines: Array<Availability.CountedLine> = []
+    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
+      const signs = this.#signs[this.#place[location[row]!]!]!
+      const locationId = this.#locationIds[location[row]!]!
+      Availability.positionTerms.forEach((term, index) => {
+        const quantity = signs[index]! * (columns[index]?.[row] ?? 0)
+        if (quantity !== 0) lines.push({ locationId, term, quantity: quantity as Quantity.Quantity })
+      })
+    }
+    return lines
+  }
+
+  /** An item's number and shares as they were folded last. */
+  #sharesOf(item: number): Parameters<typeof Availability.shortageLines>[0] {
+    const { location, next, share } = this.#positions
+    const byLocation: Array<Availability.LocationShare> = []
+    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
+      const quantity = share[row]! as Quantity.Quantity
+      byLocation.push({ locationId: this.#locationIds[location[row]!]!, quantity, breakdown: [] })
+    }
+    return { quantity: this.#number[item]! as Quantity.Quantity, byLocation }
+  }
+
+  #hasAssemblyAbove(item: number): boolean {
+    for (let entry = this.#needs.head(item); entry !== none; entry = this.#needs.next[entry]!) {
+      if (this.#kind[this.#needs.owner[entry]!] === assemblyKind) return true
+    }
+    return false
+  }
+
+  #needsOf(kit: number): Kits.Needs {
+    if (this.#broken[kit] === 1) return Kits.leafNeeds(this.#ids[kit]!, this.#itemOf)
+    const needs: Array<BillOfMaterials[number]> = []
+    const start = this.#needs.start(kit)
+    for (let entry = start; entry < start + this.#needs.count(kit); entry++) {
+      const itemId = this.#ids[this.#needs.target[entry]!]!
+      needs.push({ itemId, quantity: this.#needs.need[entry]! as Quantity.Quantity })
+    }
+    return Result.succeed(needs)
+  }
+
+  /** All assemblies that pass shortages on, each before those inside it. */
+  #outermostFirst(): ReadonlyArray<number> {
+    const assemblies = Array.from(this.#made.keys()).filter((item) => this.#kind[item] === assemblyKind)
+    return this.#inwards(assemblies).filter((item) => this.#kind[item] === assemblyKind)
+  }
+
+  /** These items and all that assemblies among them are built from, all levels down, each before those inside it. */
+  #inwards(items: Iterable<number>): ReadonlyArray<number> {
+    const above = new Map<number, number>(Array.from(items, (item) => [item, 0]))
+    for (const item of above.keys()) {
+      for (const inside of this.#insideAssembly(item)) above.set(inside, (above.get(inside) ?? 0) + 1)
+    }
+    const ordered = Array.from(above.keys()).filter((item) => above.get(item) === 0)
+    for (const item of ordered) {
+      for (const inside of this.#insideAssembly(item)) {
+        const left = above.get(inside)! - 1
+        above.set(inside, left)
+        if (left === 0) ordered.push(inside)
+      }
+    }
+    return ordered
+  }
+
+  #insideAssembly(item: number): Int32Array {
+    const start = this.#needs.start(item)
+    const count = this.#kind[item] === assemblyKind ? this.#needs.count(item) : 0
+    return this.#needs.target.subarray(start, start + count)
+  }
+
+  /** Takes an item over; one whose kind or bill of materials is new has all that contains it taken apart again. */
+  #saveItem(item: Item, touched: Set<number>): void {
+    const ordinal = this.#ordinalOf(item.id)
+    touched.add(ordinal)
+    const before = this.#made.get(ordinal)
+    const same =
+      this.#kind[ordinal] === kinds.indexOf(item.kind) &&
+      (before === undefined || sameLines(before.billOfMaterials, item.billOfMaterials))
+    if (same) {
+      this.#archived[ordinal] = item.archived ? 1 : 0
+      return
+    }
+    const owners = this.#containing(ordinal)
+    for (const owner of owners) for (const inside of this.#insideAssembly(owner)) touched.add(inside)
+    this.#describe(ordinal, item)
+    this.#takeApart(owners)
+    for (const owner of owners) {
+      touched.add(owner)
+      for (const inside of this.#insideAssembly(owner)) touched.add(inside)
+    }
+  }
+
+  /** An item and everything that contains it, however deep. */
+  #containing(item: number): ReadonlyArray<number> {
+    const above = new Set([item])
+    for (const inside of above) for (const owner of this.#lines.ownersOf(inside)) above.add(owner)
+    return Array.from(above)
+  }
+
+  #describe(ordinal: number, item: Item): void {
+    this.#kind[ordinal] = kinds.indexOf(item.kind)
+    this.#archived[ordinal] = item.archived ? 1 : 0
+    const lines = Kits.isMade(item) ? item.billOfMaterials : []
+    if (Kits.isMade(item)) this.#made.set(ordinal, item)
+    else this.#made.delete(ordinal)
+    const targets = lines.map((line) => this.#ordinalOf(line.itemId))
+    this.#lines.replace(
+      ordinal,
+      targets,
+      lines.map(({ quantity }) => quantity)
+    )
+  }
+
+  #takeApart(owners: ReadonlyArray<number>): void {
+    const leafNeedsOf = Kits.leafNeedsWith(this.#itemOf)
+    const buildNeedsOf = Kits.buildNeedsWith(this.#itemOf)
+    for (const owner of owners) {
+      const item = this.#made.get(owner)
+      const needs =
+        item === undefined || (item.kind === "assembly" && item.billOfMaterials.length === 0)
+          ? Result.succeed([])
+          : item.kind === "kit"
+            ? leafNeedsOf(item.id)
+            : buildNeedsOf(item)
+      this.#broken[owner] = Result.isFailure(needs) ? 1 : 0
+      const leaves = Result.getOrElse(needs, () => [])
+      this.#work += leaves.length
+      this.#needs.replace(
+        owner,
+        leaves.map(({ itemId }) => this.#ordinals.get(itemId)!),
+        leaves.map(({ quantity }) => quantity)
+      )
+    }
+  }
+
+  readonly #itemOf: Kits.ItemOf = (id) => {
+    const item = this.#ordinals.get(id)
+    if (item === undefined || this.#kind[item] === unknownKind) return null
+    return this.#made.get(item) ?? { id, kind: kinds[this.#kind[item]!]!, billOfMaterials: [] }
+  }
+
+  #isStocked(item: number): boolean {
+    return stockedKind[this.#kind[item]!] === true
+  }
+
+  #store(position: Position): number {
+    if (!this.#locationOrdinals.has(position.locationId)) this.#addLocations([position.locationId])
+    const item = this.#ordinalOf(position.itemId)
+    const row = this.#positions.rowAt(item, this.#locationOrdinals.get(position.locationId)!, this.#rank)
+    this.#positions.set(row, position)
+    return item
+  }
+
+  #ordinalOf(id: ItemId): number {
+    const known = this.#ordinals.get(id)
+    if (known !== undefined) return known
+    const made = this.#ids.length
+    this.#ordinals.set(id, made)
+    this.#ids.push(id)
+    if (made >= this.#kind.length) this.#reserve(Math.max(itemsMin, made * 2), 0)
+    this.#number[made] = NaN
+    return made
+  }
+
+  #reserve(items: number, rows: number): void {
+    this.#kind = grownUint8(this.#kind, items, unknownKind)
+    this.#archived = grownUint8(this.#archived, items, 0)
+    this.#broken = grownUint8(this.#broken, items, 0)
+    this.#number = grownFloat64(this.#number, items)
+    this.#positions.reserve(items, rows)
+    this.#lines.reserve(items, 0)
+    this.#needs.reserve(items, 0)
+  }
+
+  #addLocations(ids: ReadonlyArray<LocationId>): void {
+    const known = this.#locationIds.length
+    for (const id of ids) {
+      if (this.#locationOrdinals.has(id)) continue
+      this.#locationOrdinals.set(id, this.#locationIds.length)
+      this.#locationIds.push(id)
+    }
+    const count = this.#locationIds.length
+    if (count === known) return
+    this.#rank = new Int32Array(count)
+    Array.from(this.#locationIds)
+      .sort()
+      .forEach((id, rank) => (this.#rank[this.#locationOrdinals.get(id)!] = rank))
+    this.#place = this.#places()
+    this.#least = new Float64Array(count)
+    this.#seen = new Int32Array(count)
+  }
+
+  #places(): Int32Array<ArrayBuffer> {
+    const placeOf = Availability.placesOf(this.#locations.values(), this.#feeding)
+    return Int32Array.from(this.#locationIds, (id) => places.indexOf(placeOf(id)))
+  }
+
+  /** Touches every item with a row at a location whose place is another one now. */
+  #moveLocations(touched: Set<number>): void {
+    const before = this.#place
+    this.#place = this.#places()
+    const moved = this.#place.map((place, location) => (place === before[location] ? 0 : 1))
+    if (!moved.includes(1)) return
+    const { item, location, size } = this.#positions
+    for (let row = 0; row < size; row++) if (moved[location[row]!] === 1) touched.add(item[row]!)
+  }
+}
+
+/** So many whole units are the most that a quantity can hold. */
+const unitsMax = Math.floor(Quantity.max / Quantity.scale)
+
+const quantityOrNull = (number: number): Quantity.Quantity | null =>
+  Number.isNaN(number) ? null : (number as Quantity.Quantity)
+
+const signsOf = (policy: AvailabilityPolicy): ReadonlyArray<ReadonlyArray<number>> => {
+  const counted = Availability.countedEverywhere(policy)
+  return places.map((place) => Availability.positionTerms.map((term) => counted[place][term]))
+}
+
+const sameLines = (left: BillOfMaterials, right: BillOfMaterials): boolean =>
+  left.length === right.length &&
+  left.every((line, index) => line.itemId === right[index]!.itemId && line.quantity === right[index]!.quantity)
+
+const grownUint8 = (array: Uint8Array<ArrayBuffer>, length: number, fill: number): Uint8Array<ArrayBuffer> => {
+  if (length <= array.length) return array
+  const grown = new Uint8Array(length)
+  grown.set(array)
+  grown.fill(fill, array.length)
+  return grown
+}
