@@ -1,0 +1,73 @@
+/**
+ * The laws that every `Store` obeys, as tests: register them for yours with {@link storeLaws}.
+ *
+ * Each law runs on an empty store of its own: `layer` is built anew for every law and for every run of a property, so that
+ * a database makes a schema there, on a server that runs already. Time is the real clock, set forward where a law is about
+ * time. What fails prints its seed.
+ *
+ * @example
+ * ```ts
+ * import { MemoryStore } from "@stockport/testing"
+ * import { storeLaws } from "@stockport/testing/laws/StoreLaws"
+ *
+ * storeLaws({ name: "MemoryStore", layer: MemoryStore.layer })
+ * ```
+ */
+import { describe, it } from "@effect/vitest"
+import type { Store } from "@stockport/core/ports/Store"
+import { Effect, Layer } from "effect"
+import { connectionLaws } from "./store/Connections.ts"
+import { dirtyMarks } from "./store/DirtyMarks.ts"
+import { itemLaws } from "./store/Items.ts"
+import type { Law } from "./store/Law.ts"
+import { linkLaws } from "./store/Links.ts"
+import { modelLaws } from "./store/Model.ts"
+import { eventLaws, issueLaws, publicationLaws } from "./store/Records.ts"
+import { reservations } from "./store/Reservations.ts"
+import { saleLaws } from "./store/Sales.ts"
+import { demands, ledger } from "./store/Stock.ts"
+import { transactions } from "./store/Transactions.ts"
+
+/** A store to hold to the laws. */
+export interface StoreUnderTest {
+  readonly name: string
+  /** Gives an empty store each time it is built, and puts it away when its scope closes. */
+  readonly layer: Layer.Layer<Store, unknown>
+  /** How many runs each property makes; each on a store of its own. 100 if not said. */
+  readonly propertyRuns?: number
+  /** How long one law may take. One minute if not said. */
+  readonly timeoutMillis?: number
+}
+
+const groups: Readonly<Record<string, ReadonlyArray<Law>>> = {
+  transactions,
+  items: itemLaws,
+  "locations and the ledger": ledger,
+  demand: demands,
+  reservations,
+  "dirty marks": dirtyMarks,
+  connections: connectionLaws,
+  links: linkLaws,
+  sales: saleLaws,
+  publications: publicationLaws,
+  issues: issueLaws,
+  events: eventLaws
+}
+
+/** Registers a test for each law. */
+export const storeLaws = ({ name, layer, propertyRuns = 100, timeoutMillis = 60_000 }: StoreUnderTest): void => {
+  const onEmptyStore = <A, E>(effect: Effect.Effect<A, E, Store>) =>
+    Effect.provide(effect, Layer.fresh(layer), { local: true })
+  describe(`${name} obeys the laws of every store`, () => {
+    for (const [group, laws] of Object.entries(groups)) {
+      describe(`${group}`, () => {
+        for (const { sentence, holds } of laws) it.live(sentence, () => onEmptyStore(holds), timeoutMillis)
+      })
+    }
+    describe("any sequence of changes", () => {
+      for (const { sentence, check } of modelLaws) {
+        it.live(sentence, () => check(onEmptyStore, propertyRuns), timeoutMillis)
+      }
+    })
+  })
+}

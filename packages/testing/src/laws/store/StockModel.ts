@@ -1,0 +1,184 @@
+/**
+ * The smallest thing that behaves like stock: plain lists, everything computed anew from the beginning.
+ *
+ * A store's counters, indexes and locks must never show: whatever it answers, this must answer too.
+ */
+import type { Demand, DemandLine } from "@stockport/core/domain/Demand"
+import type { ItemId } from "@stockport/core/domain/ItemId"
+import type { Count } from "@stockport/core/domain/Movement"
+import type { Position, PositionTerms } from "@stockport/core/domain/Position"
+import type { StockDocument } from "@stockport/core/ports/Store"
+
+/** What is done to stock. Deadlines are minutes from now. */
+export type Command =
+  | { readonly _tag: "Record"; readonly document: StockDocument }
+  | { readonly _tag: "Count"; readonly key: string; readonly count: Count }
+  | { readonly _tag: "SetDemand"; readonly demand: Omit<Demand, "expiresAt">; readonly minutes: number | null }
+  | {
+      readonly _tag: "Reserve"
+      readonly key: string
+      readonly lines: ReadonlyArray<DemandLine>
+      readonly minutes: number | null
+    }
+  | { readonly _tag: "Wait"; readonly minutes: number }
+  | { readonly _tag: "Clean" }
+
+/** Whether a reservation was granted; null for what is no reservation. */
+export type Granted = boolean | null
+
+interface Spoken {
+  readonly kind: Demand["kind"]
+  readonly lines: ReadonlyArray<DemandLine>
+  readonly endsAt: number
+}
+
+/** The model. It can be copied, to try several orders of the same commands. */
+export interface StockModel {
+  readonly minute: number
+  readonly onHand: ReadonlyMap<string, number>
+  readonly documents: ReadonlySet<string>
+  readonly spoken: ReadonlyMap<string, Spoken>
+  readonly granted: ReadonlyMap<string, boolean>
+  /** Items that must be marked by now, and those that may be as well. */
+  readonly mustBeMarked: ReadonlySet<ItemId>
+  readonly mayBeMarked: ReadonlySet<ItemId>
+}
+
+/** No stock, no demand. */
+export const empty: StockModel = {
+  minute: 0,
+  onHand: new Map(),
+  documents: new Set(),
+  spoken: new Map(),
+  granted: new Map(),
+  mustBeMarked: new Set(),
+  mayBeMarked: new Set()
+}
+
+const terms: Readonly<Record<Demand["kind"], keyof PositionTerms>> = {
+  salesOrder: "salesOrders",
+  salesReceipt: "salesReceipts",
+  pickTicket: "pickTickets",
+  reservation: "reservations",
+  softHold: "softHolds",
+  stockHold: "stockHolds",
+  incoming: "incoming"
+}
+
+const placeOf = ({ itemId, locationId }: Pick<Position, "itemId" | "locationId">) => `${itemId}@${locationId}`
+
+/** Every term that is not zero, by item, place and name. */
+export const termsOf = (model: StockModel): Readonly<Record<string, number>> => {
+  const sums = new Map<string, number>()
+  const add = (key: string, quantity: number) => sums.set(key, (sums.get(key) ?? 0) + quantity)
+  for (const [place, quantity] of model.onHand) add(`${place} onHand`, quantity)
+  for (const { kind, lines } of model.spoken.values()) {
+    for (const line of lines) add(`${placeOf(line)} ${terms[kind]}`, line.quantity)
+  }
+  return Object.fromEntries([...sums].filter(([, quantity]) => quantity !== 0).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Every term of real positions, in the same form. */
+export const termsOfPositions = (positions: ReadonlyArray<Position>): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    positions
+      .flatMap((position) =>
+        (["onHand", ...Object.values(terms)] as const).map(
+          (term) => [`${placeOf(position)} ${term}`, position[term]] as const
+        )
+      )
+      .filter(([, quantity]) => quantity !== 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  )
+
+/** What the model is after a command, and whether it granted a reservation. */
+export const step = (
+  model: StockModel,
+  command: Command
+): { readonly model: StockModel; readonly granted: Granted } => {
+  switch (command._tag) {
+    case "Wait":
+      return { model: expired({ ...model, minute: model.minute + command.minutes }), granted: null }
+    case "Clean":
+      return { model: { ...model, mustBeMarked: new Set(), mayBeMarked: new Set() }, granted: null }
+    case "Record":
+      return { model: record(model, command.document), granted: null }
+    case "Count":
+      return { model: count(model, command.key, command.count), granted: null }
+    case "SetDemand": {
+      const { source, kind, lines } = command.demand
+      return { model: speak(model, source, { kind, lines, endsAt: endOf(model, command.minutes) }), granted: null }
+    }
+    case "Reserve":
+      return reserve(model, command)
+  }
+}
+
+const endOf = (model: StockModel, minutes: number | null) => (minutes === null ? Infinity : model.minute + minutes)
+
+const record = (model: StockModel, { key, movements }: StockDocument): StockModel => {
+  if (model.documents.has(key)) return model
+  const onHand = new Map(model.onHand)
+  for (const movement of movements) {
+    const place = placeOf(movement)
+    onHand.set(place, (onHand.get(place) ?? 0) + movement.quantity)
+  }
+  const documents = new Set([...model.documents, key])
+  return marked({ ...model, onHand, documents }, model, movements)
+}
+
+const count = (model: StockModel, key: string, counted: Count): StockModel => {
+  if (model.documents.has(key)) return model
+  const onHand = new Map([...model.onHand, [placeOf(counted), counted.counted] as const])
+  return marked({ ...model, onHand, documents: new Set([...model.documents, key]) }, model, [counted])
+}
+
+const speak = (model: StockModel, source: string, spoken: Spoken): StockModel => {
+  const before = model.spoken.get(source)
+  const next = new Map(model.spoken)
+  if (spoken.lines.length === 0) next.delete(source)
+  else next.set(source, spoken)
+  return marked({ ...model, spoken: next }, model, [...(before?.lines ?? []), ...spoken.lines])
+}
+
+const reserve = (model: StockModel, { key, lines, minutes }: Extract<Command, { _tag: "Reserve" }>) => {
+  const answered = model.granted.get(key)
+  if (answered !== undefined) return { model, granted: answered }
+  const now = termsOf(model)
+  const requested = new Map<string, number>()
+  for (const line of lines) requested.set(placeOf(line), (requested.get(placeOf(line)) ?? 0) + line.quantity)
+  const granted = [...requested].every(([place, quantity]) => {
+    const against = Object.values(terms).filter((term) => term !== "incoming")
+    const taken = against.reduce((sum, term) => sum + (now[`${place} ${term}`] ?? 0), 0)
+    return (now[`${place} onHand`] ?? 0) - taken >= quantity
+  })
+  const answers = new Map([...model.granted, [key, granted] as const])
+  const answering = { ...model, granted: answers }
+  const booked = speak(answering, `reservation ${key}`, { kind: "reservation", lines, endsAt: endOf(model, minutes) })
+  return { model: granted ? booked : answering, granted }
+}
+
+const expired = (model: StockModel): StockModel => {
+  let next = model
+  for (const [source, { endsAt, kind }] of model.spoken) {
+    if (endsAt <= model.minute) next = speak(next, source, { kind, lines: [], endsAt: Infinity })
+  }
+  return next
+}
+
+// What changed a term must be marked; what was named without changing one may be.
+const marked = (
+  next: StockModel,
+  before: StockModel,
+  named: ReadonlyArray<{ readonly itemId: ItemId }>
+): StockModel => {
+  const [was, is] = [termsOf(before), termsOf(next)]
+  const changes = (itemId: ItemId) =>
+    [...Object.keys(was), ...Object.keys(is)].some((key) => key.startsWith(`${itemId}@`) && was[key] !== is[key])
+  const ids = named.map(({ itemId }) => itemId)
+  return {
+    ...next,
+    mustBeMarked: new Set([...before.mustBeMarked, ...ids.filter(changes)]),
+    mayBeMarked: new Set([...before.mayBeMarked, ...ids])
+  }
+}
