@@ -1,1 +1,5 @@
-export {}
+/**
+ * The store of Stockport over PostgreSQL. `@stockport/postgres/embedded` brings a server of its own.
+ */
+export * as Migrations from "./Migrations.ts"
+export * as PostgresStore from "./PostgresStore.ts"

@@ -1,0 +1,143 @@
+/**
+ * The `Store` over PostgreSQL.
+ *
+ * Invariants, kept by the database and not by the processes that use it: constraints say what may never be, every write is
+ * one transaction that takes its locks in one order, and the guard of a reservation stands in the statement that books it.
+ * Any number of processes may share one schema.
+ *
+ * @example
+ * ```ts
+ * import { PostgresStore } from "@stockport/postgres"
+ *
+ * const served = program.pipe(Effect.provide(PostgresStore.layerUrl(Redacted.make(process.env.DATABASE_URL))))
+ * ```
+ */
+import { PgClient } from "@effect/sql-pg"
+import { Store } from "@stockport/core/ports/Store"
+import { Config, Effect, Layer, type Redacted, type Scope } from "effect"
+import type { SqlClient, SqlError } from "effect/sql"
+import * as Connections from "./Connections.ts"
+import * as Database from "./Database.ts"
+import * as Events from "./Events.ts"
+import * as Issues from "./Issues.ts"
+import * as Items from "./Items.ts"
+import * as Known from "./Known.ts"
+import * as Leases from "./Leases.ts"
+import * as Links from "./Links.ts"
+import * as Migrations from "./Migrations.ts"
+import * as Publications from "./Publications.ts"
+import * as Sales from "./Sales.ts"
+import * as Stock from "./Stock.ts"
+
+/** Options of every layer. */
+export interface Options {
+  /** The schema that the tables live in; `stockport` unless another is chosen. */
+  readonly schema?: string | undefined
+}
+
+/** Why a layer could not be built: the database cannot be reached, or not be migrated. */
+export type LayerError = SqlError.SqlError | Migrations.MigrationFailed
+
+/**
+ * What our own clients ask of a session: statements end after 60 seconds, waits for a lock after 20, and a transaction
+ * that is left open after 60. A client of your own should set bounds too.
+ */
+export const clientDefaults = {
+  applicationName: "stockport",
+  maxConnections: 10,
+  connectTimeout: "10 seconds",
+  startupParameters: {
+    statement_timeout: "60s",
+    lock_timeout: "20s",
+    idle_in_transaction_session_timeout: "60s"
+  }
+} as const
+
+/** The store over the client in the context, in a schema that has been migrated. */
+export const layer = (options: Options = {}): Layer.Layer<Store, never, SqlClient.SqlClient> =>
+  Layer.effect(Store, make(options))
+
+/** The store over the client in the context; migrates first. */
+export const layerMigrated = (options: Options = {}): Layer.Layer<Store, LayerError, SqlClient.SqlClient> =>
+  Layer.effect(Store, Effect.andThen(Migrations.migrate(options.schema), make(options)))
+
+/** The store of a server by its URL, such as `postgres://user:password@host/database`; migrates first. */
+export const layerUrl = (
+  url: Redacted.Redacted,
+  options: Options & Partial<PgClient.PgPoolConfig> = {}
+): Layer.Layer<Store | PgClient.PgClient | SqlClient.SqlClient, LayerError> => {
+  const { schema, ...client } = options
+  return Layer.provideMerge(layerMigrated({ schema }), PgClient.layer({ ...clientDefaults, ...client, url }))
+}
+
+/** The store of the server named by `DATABASE_URL`, in the schema `DATABASE_SCHEMA` (default `stockport`). */
+export const layerConfig: Layer.Layer<
+  Store | PgClient.PgClient | SqlClient.SqlClient,
+  LayerError | Config.ConfigError
+> = Layer.unwrap(
+  Effect.gen(function* () {
+    const url = yield* Config.Redacted("DATABASE_URL")
+    const schema = yield* Config.String("DATABASE_SCHEMA").pipe(Config.withDefault(Migrations.schemaDefault))
+    return layerUrl(url, { schema })
+  })
+)
+
+/** What an embedder's own repositories of items and stock are given, to keep the laws they share with the rest. */
+export interface Shared {
+  /** Marks items dirty for every enabled connection; call it in the transaction that changes their availability. */
+  readonly touch: (itemIds: ReadonlyArray<string>) => ReturnType<Store["Service"]["publications"]["mark"]>
+  readonly events: Store["Service"]["events"]
+  readonly transaction: Store["Service"]["transaction"]
+}
+
+/**
+ * The store of an embedder who keeps items and stock in tables of his own: his two repositories, and ours for the rest.
+ *
+ * His repositories use the same client, so that a `transaction` spans both. Everything that touches an item's
+ * availability has to `touch` it.
+ */
+export const layerOver = <E, R>(
+  repositories: (shared: Shared) => Effect.Effect<Pick<Store["Service"], "items" | "stock">, E, R>,
+  options: Options = {}
+): Layer.Layer<Store, E | LayerError, SqlClient.SqlClient | Exclude<R, Scope.Scope>> =>
+  Layer.effect(
+    Store,
+    Effect.gen(function* () {
+      yield* Migrations.migrate(options.schema)
+      const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
+      const events = Events.make(db)
+      const touch: Shared["touch"] = (itemIds) =>
+        Effect.asVoid(db.write("touch", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)]))
+      const { items, stock } = yield* repositories({ touch, events, transaction: db.transaction })
+      return yield* assemble(db, items, stock, Known.of(items, stock))
+    })
+  )
+
+/** The store over the client in the context, in a schema that has been migrated, for as long as the scope is open. */
+export const make = (
+  options: Options = {}
+): Effect.Effect<Store["Service"], never, SqlClient.SqlClient | Scope.Scope> =>
+  Effect.gen(function* () {
+    const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
+    return yield* assemble(db, Items.make(db), yield* Stock.make(db), Known.own)
+  })
+
+const assemble = (
+  db: Database.Database,
+  items: Store["Service"]["items"],
+  stock: Store["Service"]["stock"],
+  known: Known.Known
+): Effect.Effect<Store["Service"], never, Scope.Scope> =>
+  Effect.map(Leases.make(db), (leases) =>
+    Store.of({
+      items,
+      stock,
+      connections: Connections.make(db, leases, known),
+      links: Links.make(db, known),
+      sales: Sales.make(db),
+      publications: Publications.make(db, known),
+      issues: Issues.make(db),
+      events: Events.make(db),
+      transaction: db.transaction
+    })
+  )

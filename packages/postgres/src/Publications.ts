@@ -1,0 +1,129 @@
+/**
+ * Dirty marks and what was last published, in PostgreSQL.
+ */
+import { type DirtyMark, ItemVersion, Publication } from "@stockport/core/domain/Publication"
+import { pageLimitMax, type Store } from "@stockport/core/ports/Store"
+import { Effect, Schema } from "effect"
+import { bounded, type Database, encoding, json, moment, type Row, texts } from "./Database.ts"
+import { keysetStream } from "./Keyset.ts"
+import type { Known } from "./Known.ts"
+
+/** How many expired sources one look at the marks ends. */
+const expiredMax = 1_000
+
+/** How many marks one look answers at the most. */
+const marksMax = 100_000
+
+/** The repository of publications over a database. */
+export const make = (db: Database, known: Known): Store["Service"]["publications"] => {
+  const s = db.schema
+  const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
+    Effect.flatMap(
+      db.read(
+        operation,
+        `select connection_id, listing_key, cart_location_id, item_id, quantity, published_at, receipt
+        from ${s}.publications where ${where}`,
+        params
+      ),
+      decodePublications
+    )
+  return {
+    dirty: Effect.fn("Publications.dirty")(function* (connectionId, limit) {
+      const operation = "publications.dirty"
+      const [now, actor, reason] = yield* moment
+      const due = yield* db.read(
+        operation,
+        `select exists (select 1 from ${s}.demand_sources where expires_at <= $1::timestamptz) as due`,
+        [now]
+      )
+      if (due[0]?.["due"] === true) {
+        yield* db.write(operation, `select ${s}.expire($1::timestamptz, $2::text::int, $3, $4)`, [
+          now,
+          String(expiredMax),
+          actor,
+          reason
+        ])
+      }
+      const rows = yield* db.read(
+        operation,
+        `select item_id, version from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
+        [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax)))]
+      )
+      return rows.map((row): DirtyMark => ({
+        itemId: row["item_id"] as DirtyMark["itemId"],
+        version: ItemVersion.make(Number(row["version"]))
+      }))
+    }),
+    mark: Effect.fn("Publications.mark")(function* (connectionId, itemIds) {
+      const operation = "publications.mark"
+      if (itemIds !== "all") {
+        yield* bounded(operation, itemIds.length)
+        yield* known.items(operation, itemIds)
+      }
+      yield* db.write(operation, `select ${s}.mark($1, $2::text[], $3)`, [
+        connectionId,
+        itemIds === "all" ? null : texts(itemIds),
+        known.own
+      ])
+    }),
+    record: Effect.fn("Publications.record")(function* (connectionId, publications, cleared) {
+      const operation = "publications.record"
+      yield* bounded(operation, publications.length + cleared.length)
+      const place = ({ cartLocationId, key }: Publication) => JSON.stringify([key, cartLocationId])
+      const unique = [...new Map(publications.map((publication) => [place(publication), publication])).values()]
+      yield* known.items(
+        operation,
+        unique.map(({ itemId }) => itemId)
+      )
+      yield* db.write(
+        operation,
+        `select ${s}.record_publications($1, $2::jsonb, $3, $4::text[]::bigint[], $5, $6::timestamptz, $7, $8)`,
+        [
+          connectionId,
+          json(yield* Effect.forEach(unique, (publication) => encodePublication(operation, publication))),
+          texts(cleared.map(({ itemId }) => itemId)),
+          texts(cleared.map(({ version }) => String(version))),
+          known.own,
+          ...(yield* moment)
+        ]
+      )
+    }),
+    ofListings: (connectionId, keys) =>
+      keys.length === 0
+        ? Effect.succeed([])
+        : select(
+            "publications.ofListings",
+            "connection_id = $1 and listing_key = any($2::text[]) order by listing_key, cart_location_id",
+            [connectionId, texts(keys)]
+          ),
+    all: (connectionId) =>
+      keysetStream(
+        (after: readonly [string, string] | null) =>
+          select(
+            "publications.all",
+            `connection_id = $1 and ($2::text is null or (listing_key, cart_location_id) > ($2, $3))
+            order by listing_key, cart_location_id limit $4::text::int`,
+            [connectionId, after?.[0] ?? null, after?.[1] ?? "", String(pageLimitMax)]
+          ),
+        ({ cartLocationId, key }) => [key, cartLocationId] as const
+      )
+  }
+}
+
+const encodePublication = encoding(Publication)
+const decodeAll = Schema.decodeUnknownEffect(Schema.Array(Publication))
+
+const decodePublications = (rows: ReadonlyArray<Row>) =>
+  Effect.orDie(
+    decodeAll(
+      rows.map((row) => ({
+        connectionId: row["connection_id"],
+        key: row["listing_key"],
+        cartLocationId: row["cart_location_id"],
+        itemId: row["item_id"],
+        quantity: Number(row["quantity"]),
+        publishedAt: (row["published_at"] as Date).toISOString(),
+        receipt: row["receipt"]
+      }))
+    )
+  )

@@ -1,0 +1,292 @@
+/**
+ * Locations, the ledger, demand and reservations in PostgreSQL.
+ *
+ * Reservations of this process that come while another is being answered are answered together, in one call: one hot item
+ * costs one transaction for all who want it at the moment, instead of one each.
+ */
+import type { Demand, DemandLine } from "@stockport/core/domain/Demand"
+import type { ItemId } from "@stockport/core/domain/ItemId"
+import { Location } from "@stockport/core/domain/Location"
+import type { Position } from "@stockport/core/domain/Position"
+import { format, type Quantity, scale } from "@stockport/core/domain/Quantity"
+import {
+  Invalid,
+  Shortage,
+  type ReservationAnswer,
+  type ReservationRequest,
+  StoreError,
+  StoreErrorReason,
+  type Store
+} from "@stockport/core/ports/Store"
+import { DateTime, Effect, Schema } from "effect"
+import {
+  bounded,
+  type Database,
+  encoding,
+  ints,
+  json,
+  type Moment,
+  moment,
+  refuse,
+  type Row,
+  texts
+} from "./Database.ts"
+import * as Grouping from "./Grouping.ts"
+
+/** From how many rows on a call is planned for its very size; below, planning would cost more than it saves. */
+const plannedFromRows = 200
+
+/** How many reservations are answered in one call at the most. */
+const reservationsMax = 256
+
+/** The repository of stock over a database. */
+export const make = (db: Database): Effect.Effect<Store["Service"]["stock"]> =>
+  Effect.map(makeReserve(db), (reserve) => {
+    const s = db.schema
+    const book = (size: number, small: string, large: string) => (size < plannedFromRows ? small : large)
+    return {
+      locations: Effect.flatMap(
+        db.read("stock.locations", `select id, name, nettable, is_default from ${s}.locations order by id`, []),
+        (rows) => Effect.orDie(decodeLocations(rows.map(locationOf)))
+      ),
+      saveLocations: Effect.fn("Stock.saveLocations")(function* (locations) {
+        const operation = "stock.saveLocations"
+        if (locations.length === 0) return
+        yield* bounded(operation, locations.length)
+        const unique = [...new Map(locations.map((location) => [location.id, location])).values()]
+        yield* db.write(operation, `select ${s}.save_locations($1::jsonb, $2::timestamptz, $3, $4)`, [
+          json(yield* Effect.forEach(unique, (location) => encodeLocation(operation, location))),
+          ...(yield* moment)
+        ])
+      }),
+      record: Effect.fn("Stock.record")(function* (documents) {
+        const operation = "stock.record"
+        const unique = [
+          ...new Map(documents.toReversed().map((document) => [document.key, document])).values()
+        ].reverse()
+        if (unique.length === 0) return
+        const lines = unique.flatMap(({ movements }, n) => movements.map((movement) => ({ ...movement, n: n + 1 })))
+        yield* bounded(operation, lines.length + unique.length)
+        yield* db.write(
+          operation,
+          `select ${s}.${book(lines.length + unique.length, "book_movements", "book_many_movements")}(
+            $1, $2, $3, $4, $5, $6::text[]::numeric[], $7::timestamptz, $8, $9)`,
+          [
+            texts(unique.map(({ key }) => key)),
+            ints(lines.map(({ n }) => n)),
+            texts(lines.map(({ kind }) => kind)),
+            ...placesOf(lines),
+            ...(yield* moment)
+          ]
+        )
+      }),
+      count: Effect.fn("Stock.count")(function* (key, counts) {
+        const operation = "stock.count"
+        yield* bounded(operation, counts.length)
+        const negative = counts.find(({ counted }) => counted < 0)
+        if (negative !== undefined) {
+          const value = format(negative.counted)
+          return yield* refuse(operation, new Invalid({ field: "counted", value, expected: "zero or more" }))
+        }
+        // The last count of a position is what somebody saw there last.
+        const last = [
+          ...new Map(counts.map((count) => [JSON.stringify([count.itemId, count.locationId]), count])).values()
+        ]
+        yield* db.write(
+          operation,
+          `select ${s}.${book(last.length, "book_count", "book_large_count")}(
+            $1, $2, $3, $4::text[]::numeric[], $5::timestamptz, $6, $7)`,
+          [key, ...placesOf(last.map((count) => ({ ...count, quantity: count.counted }))), ...(yield* moment)]
+        )
+      }),
+      setDemand: Effect.fn("Stock.setDemand")(function* (demands) {
+        const operation = "stock.setDemand"
+        const unique = [...new Map(demands.map((demand) => [demand.source, demand])).values()]
+        if (unique.length === 0) return
+        const lines = unique.flatMap((demand, n) => demand.lines.map((line) => ({ ...line, n: n + 1 })))
+        yield* bounded(operation, lines.length + unique.length)
+        yield* checkLines(operation, lines)
+        yield* db.write(
+          operation,
+          `select ${s}.${book(lines.length + unique.length, "set_demand", "set_much_demand")}(
+            $1, $2, $3::text[]::timestamptz[], $4, $5, $6, $7, $8::text[]::numeric[], $9::timestamptz, $10, $11)`,
+          [
+            texts(unique.map(({ source }) => source)),
+            texts(unique.map(({ kind }) => kind)),
+            texts(unique.map(expiryOf)),
+            ints(lines.map(({ n }) => n)),
+            texts(lines.map(({ lineId }) => lineId)),
+            ...placesOf(lines),
+            ...(yield* moment)
+          ]
+        )
+      }),
+      reserve,
+      snapshot: Effect.fn("Stock.snapshot")(function* (itemIds) {
+        const [now] = yield* moment
+        const rows = yield* db.read("stock.snapshot", snapshotQuery(s), [texts(itemIds), now])
+        const moved = new Set<ItemId>()
+        const positions: Array<Position> = []
+        const locations: Array<unknown> = []
+        for (const row of rows) {
+          if (row["item_id"] === null) {
+            locations.push(locationOf(row))
+            continue
+          }
+          const position = positionOf(row)
+          positions.push(position)
+          if (row["moved"] === true) moved.add(position.itemId)
+        }
+        return { positions, moved, locations: yield* Effect.orDie(decodeLocations(locations)) }
+      })
+    }
+  })
+
+/**
+ * Everything that availability follows from, in one statement and so one snapshot. Demand that has expired, and has not
+ * been taken out of the counters yet, is taken out here. Quantities come as whole hundred-thousandths, which a float holds
+ * exactly over the whole range.
+ */
+const snapshotQuery = (s: string): string => `
+  select null as item_id, l.id as location_id, null::float8 as on_hand, null::float8 as sales_orders,
+    null::float8 as sales_receipts, null::float8 as pick_tickets, null::float8 as reservations,
+    null::float8 as soft_holds, null::float8 as stock_holds, null::float8 as incoming, null::boolean as moved,
+    l.name, l.nettable, l.is_default
+  from ${s}.locations l
+  union all
+  (select p.item_id, p.location_id, (p.on_hand * ${scale})::float8,
+    ${demandTerms
+      .map(([column, kind]) => `((p.${column} - coalesce(e.${column}, 0)) * ${scale})::float8 /* ${kind} */`)
+      .join(",\n    ")},
+    p.moved, null, null, null
+  from ${s}.positions p
+  left join (
+    select item_id, location_id, ${demandTerms
+      .map(([column, kind]) => `sum(quantity) filter (where kind = '${kind}') as ${column}`)
+      .join(", ")}
+    from ${s}.demand where expires_at <= $2::timestamptz and item_id = any($1::text[]) group by item_id, location_id
+  ) e on e.item_id = p.item_id and e.location_id = p.location_id
+  where p.item_id = any($1::text[]))`
+
+const demandTerms = [
+  ["sales_orders", "salesOrder"],
+  ["sales_receipts", "salesReceipt"],
+  ["pick_tickets", "pickTicket"],
+  ["reservations", "reservation"],
+  ["soft_holds", "softHold"],
+  ["stock_holds", "stockHold"],
+  ["incoming", "incoming"]
+] as const
+
+const positionOf = (row: Row): Position => ({
+  itemId: row["item_id"] as Position["itemId"],
+  locationId: row["location_id"] as Position["locationId"],
+  onHand: quantityOf(row["on_hand"]),
+  salesOrders: quantityOf(row["sales_orders"]),
+  salesReceipts: quantityOf(row["sales_receipts"]),
+  pickTickets: quantityOf(row["pick_tickets"]),
+  reservations: quantityOf(row["reservations"]),
+  softHolds: quantityOf(row["soft_holds"]),
+  stockHolds: quantityOf(row["stock_holds"]),
+  incoming: quantityOf(row["incoming"])
+})
+
+const quantityOf = (value: unknown): Quantity => {
+  if (typeof value === "number" && Number.isSafeInteger(value)) return (value + 0) as Quantity
+  throw new Error(`a position holds ${String(value)}, which is no quantity`)
+}
+
+const locationOf = (row: Row): unknown => ({
+  id: row["location_id"] ?? row["id"],
+  name: row["name"],
+  nettable: row["nettable"],
+  isDefault: row["is_default"]
+})
+
+const decodeLocations = Schema.decodeUnknownEffect(Schema.Array(Location))
+const encodeLocation = encoding(Location)
+
+const placesOf = (
+  lines: ReadonlyArray<{ readonly itemId: string; readonly locationId: string; readonly quantity: Quantity }>
+) => [
+  texts(lines.map(({ itemId }) => itemId)),
+  texts(lines.map(({ locationId }) => locationId)),
+  texts(lines.map(({ quantity }) => format(quantity)))
+]
+
+const expiryOf = ({ expiresAt }: Pick<Demand, "expiresAt">): string | null =>
+  expiresAt === null ? null : DateTime.formatIso(expiresAt)
+
+const checkLines = (operation: string, lines: ReadonlyArray<DemandLine>): Effect.Effect<void, StoreError> => {
+  const nothing = lines.find(({ quantity }) => quantity <= 0)
+  return nothing === undefined
+    ? Effect.void
+    : refuse(operation, new Invalid({ field: "quantity", value: format(nothing.quantity), expected: "more than zero" }))
+}
+
+interface Asked {
+  readonly request: ReservationRequest
+  readonly moment: Moment
+}
+
+/** Reserving: at once inside a transaction, otherwise together with whoever else asks meanwhile. */
+const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["reserve"]> =>
+  Effect.map(
+    Grouping.make({
+      groupMax: reservationsMax,
+      keyOf: ({ request }: Asked) => request.key,
+      laneOf: ({ request }: Asked) => request.lines[0]?.itemId ?? "",
+      run: (group: ReadonlyArray<Asked>) => callReserve(db, group),
+      blames: (error) => !error.retryable
+    }),
+    (grouped) =>
+      Effect.fn("Stock.reserve")(function* (request: ReservationRequest) {
+        const operation = "stock.reserve"
+        if (request.lines.length === 0) {
+          return yield* refuse(operation, new Invalid({ field: "lines", value: "none", expected: "at least one line" }))
+        }
+        yield* bounded(operation, request.lines.length)
+        yield* checkLines(operation, request.lines)
+        const asked: Asked = { request, moment: yield* moment }
+        if (!(yield* db.insideTransaction)) return yield* Effect.flatten(grouped(asked))
+        const [answer] = yield* callReserve(db, [asked])
+        return yield* answer ?? Effect.die(new Error("a reservation without an answer"))
+      })
+  )
+
+const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
+  Effect.gen(function* () {
+    const lines = group.flatMap(({ request }, n) => request.lines.map((line) => ({ ...line, n: n + 1 })))
+    const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
+    const rows = yield* db.write(
+      "stock.reserve",
+      `select n, answer from ${db.schema}.reserve(
+        $1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::text[]::numeric[], $10::timestamptz)`,
+      [
+        texts(group.map(({ request }) => request.key)),
+        texts(group.map(({ request }) => expiryOf(request))),
+        texts(group.map(({ moment: [, actor] }) => actor)),
+        texts(group.map(({ moment: [, , reason] }) => reason)),
+        ints(lines.map(({ n }) => n)),
+        texts(lines.map(({ lineId }) => lineId)),
+        ...placesOf(lines),
+        now
+      ]
+    )
+    return rows.map(({ answer }) => answerOf(answer))
+  })
+
+const answerOf = (row: unknown): Effect.Effect<ReservationAnswer, StoreError> =>
+  Effect.flatMap(Effect.orDie(decodeAnswer(row)), (answer) =>
+    answer._tag === "Reserved" || answer._tag === "Refused"
+      ? Effect.succeed(answer as ReservationAnswer)
+      : Effect.fail(new StoreError({ operation: "stock.reserve", reason: answer }))
+  )
+
+const decodeAnswer = Schema.decodeUnknownEffect(
+  Schema.Union([
+    Schema.Struct({ _tag: Schema.tag("Reserved"), source: Schema.String }),
+    Schema.Struct({ _tag: Schema.tag("Refused"), shortages: Schema.Array(Shortage) }),
+    StoreErrorReason
+  ])
+)

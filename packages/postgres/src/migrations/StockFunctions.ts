@@ -1,0 +1,477 @@
+/**
+ * Migration 2: the writes to items and stock, each one call and so one round trip and one transaction.
+ *
+ * Every function takes its locks in one order (document or source, then positions by item and location, then marks), reads
+ * after it has locked, and keeps the guard in the statement that writes. Refusals are raised with the SQLSTATE `SP001` and
+ * the port's own error as JSON detail.
+ */
+
+/** The terms of a position by the kind of demand that they sum up. */
+const terms = [
+  ["sales_orders", "salesOrder"],
+  ["sales_receipts", "salesReceipt"],
+  ["pick_tickets", "pickTicket"],
+  ["reservations", "reservation"],
+  ["soft_holds", "softHold"],
+  ["stock_holds", "stockHold"],
+  ["incoming", "incoming"]
+] as const
+
+const reservable =
+  "(p.on_hand - p.sales_orders - p.sales_receipts - p.pick_tickets - p.reservations - p.soft_holds - p.stock_holds)"
+
+/** The statements, for a quoted schema name. */
+export const stockFunctions = (s: string): ReadonlyArray<string> => [
+  refuse(s),
+  touch(s),
+  saveItems(s),
+  saveLocations(s),
+  checkPlaces(s),
+  bookMovements(s, "book_movements", ""),
+  bookMovements(s, "book_many_movements", "set plan_cache_mode = force_custom_plan"),
+  bookCount(s, "book_count", ""),
+  bookCount(s, "book_large_count", "set plan_cache_mode = force_custom_plan"),
+  setDemand(s, "set_demand", ""),
+  setDemand(s, "set_much_demand", "set plan_cache_mode = force_custom_plan"),
+  expire(s),
+  faultOf(s),
+  reserve(s)
+]
+
+const refuse = (s: string) => `
+create function ${s}.refuse(reason jsonb) returns void language plpgsql as $$
+begin
+  raise exception 'refused' using errcode = 'SP001', detail = reason::text;
+end $$`
+
+/**
+ * Marks items dirty for every enabled connection. The shared lock makes a connection that is being enabled wait for the
+ * writes under way, and those after it see the connection: no change falls between the two.
+ */
+const touch = (s: string) => `
+create function ${s}.touch(item_ids text[]) returns void language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock_shared(hashtextextended('${literal(s)}.connections', 0));
+  insert into ${s}.dirty_marks as m (connection_id, item_id, version, since)
+  select c.id, i.id, nextval('${literal(s)}.versions'), nextval('${literal(s)}.versions')
+  from (select distinct id collate "C" as id from unnest(item_ids) as u (id)) i
+  cross join ${s}.connections c where c.enabled
+  order by c.id, i.id
+  on conflict (connection_id, item_id) do update set version = nextval('${literal(s)}.versions');
+end $$`
+
+const saveItems = (s: string) => `
+create function ${s}.save_items(items jsonb, now timestamptz, actor text, reason text) returns void language plpgsql as $$
+declare
+  ids text[];
+  bad record;
+begin
+  select array_agg(x->>'id') into ids from jsonb_array_elements(items) x;
+  -- Two saves that close a cycle together must see each other.
+  if exists (select 1 from jsonb_array_elements(items) x where jsonb_array_length(x->'billOfMaterials') > 0) then
+    perform pg_advisory_xact_lock(hashtextextended('${literal(s)}.billOfMaterials', 0));
+  end if;
+  perform 1 from ${s}.items where id = any(ids) order by id for update;
+  select i.id, i.kind, x->>'kind' as new_kind into bad
+  from jsonb_array_elements(items) x join ${s}.items i on i.id = x->>'id'
+  where i.kind <> x->>'kind' and exists (
+    select 1 from ${s}.positions p where p.item_id = i.id and (p.on_hand <> 0 or p.sales_orders > 0
+      or p.sales_receipts > 0 or p.pick_tickets > 0 or p.reservations > 0 or p.soft_holds > 0 or p.stock_holds > 0
+      or p.incoming > 0))
+  order by i.id limit 1;
+  if found then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Invalid', 'field', 'kind', 'value', bad.new_kind, 'expected',
+      bad.kind || ', as long as there is stock of ' || bad.id || ' or demand for it'));
+  end if;
+  delete from ${s}.item_components where item_id = any(ids);
+  insert into ${s}.items as i (id, kind, sku, name, description, base_unit, units, publish, archived, always_shippable,
+    updated_at)
+  select x->>'id', x->>'kind', x->>'sku', x->>'name', x->>'description', x->>'baseUnit', x->'units',
+    (x->>'publish')::boolean, (x->>'archived')::boolean, (x->>'alwaysShippable')::boolean, now
+  from jsonb_array_elements(items) x order by x->>'id' collate "C"
+  on conflict (id) do update set kind = excluded.kind, sku = excluded.sku, name = excluded.name,
+    description = excluded.description, base_unit = excluded.base_unit, units = excluded.units,
+    publish = excluded.publish, archived = excluded.archived, always_shippable = excluded.always_shippable,
+    updated_at = excluded.updated_at;
+  select c->>'itemId' as id into bad
+  from jsonb_array_elements(items) x cross join jsonb_array_elements(x->'billOfMaterials') c
+  where not exists (select 1 from ${s}.items i where i.id = c->>'itemId') limit 1;
+  if found then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', bad.id));
+  end if;
+  insert into ${s}.item_components (item_id, line_no, component_id, quantity)
+  select x->>'id', c.line_no, c.line->>'itemId', (c.line->>'quantity')::numeric
+  from jsonb_array_elements(items) x
+  cross join jsonb_array_elements(x->'billOfMaterials') with ordinality c (line, line_no);
+  with recursive below (root, id) as (
+    select item_id, component_id from ${s}.item_components where item_id = any(ids)
+    union
+    select b.root, c.component_id from below b join ${s}.item_components c on c.item_id = b.id
+  )
+  select root into bad from below where root = id order by root limit 1;
+  if found then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Invalid', 'field', 'billOfMaterials', 'value', bad.root,
+      'expected', 'components that do not contain ' || bad.root || ' again'));
+  end if;
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  select 'itemSaved', id, save_items.actor, save_items.reason, now from unnest(ids) with ordinality u (id, n) order by n;
+  perform ${s}.touch(array(
+    with recursive above (id) as (
+      select u.id collate "C" from unnest(ids) u (id)
+      union
+      select c.item_id from above a join ${s}.item_components c on c.component_id = a.id
+    )
+    select id from above));
+end $$`
+
+const saveLocations = (s: string) => `
+create function ${s}.save_locations(saved jsonb, now timestamptz, actor text, reason text) returns void
+language plpgsql as $$
+declare
+  ids text[];
+  turned text[];
+  defaults text[];
+begin
+  perform pg_advisory_xact_lock(hashtextextended('${literal(s)}.locations', 0));
+  select array_agg(x->>'id') into ids from jsonb_array_elements(saved) x;
+  turned := array(select l.id from jsonb_array_elements(saved) x join ${s}.locations l on l.id = x->>'id'
+    where l.nettable <> (x->>'nettable')::boolean);
+  update ${s}.locations set is_default = false where id = any(ids) and is_default;
+  select array_agg(id order by id) into defaults from (
+    select id from ${s}.locations where is_default
+    union
+    select x->>'id' collate "C" from jsonb_array_elements(saved) x where (x->>'isDefault')::boolean) d;
+  if coalesce(array_length(defaults, 1), 0) <> 1 then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Invalid', 'field', 'isDefault', 'value',
+      coalesce(array_to_string(defaults, ', '), 'none'), 'expected', 'exactly one default location'));
+  end if;
+  insert into ${s}.locations (id, name, nettable, is_default, updated_at)
+  select x->>'id', x->>'name', (x->>'nettable')::boolean, (x->>'isDefault')::boolean, now
+  from jsonb_array_elements(saved) x
+  on conflict (id) do update set name = excluded.name, nettable = excluded.nettable,
+    is_default = excluded.is_default, updated_at = excluded.updated_at;
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  select 'locationSaved', id, save_locations.actor, save_locations.reason, now
+  from unnest(ids) with ordinality u (id, n) order by n;
+  if array_length(turned, 1) > 0 then
+    perform ${s}.touch(array(select distinct item_id from ${s}.positions where location_id = any(turned)));
+  end if;
+end $$`
+
+/** Refuses the first line whose item is unknown or without stock of its own, or whose location is unknown. */
+const checkPlaces = (s: string) => `
+create function ${s}.check_places(items text[], places text[]) returns void language plpgsql as $$
+declare
+  bad record;
+begin
+  select l.item_id, l.location_id, i.kind, i.stocked, p.id as place into bad
+  from unnest(items, places) with ordinality l (item_id, location_id, n)
+  left join ${s}.items i on i.id = l.item_id
+  left join ${s}.locations p on p.id = l.location_id
+  where i.id is null or not i.stocked or p.id is null
+  order by l.n limit 1;
+  if not found then return; end if;
+  if bad.kind is null then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', bad.item_id));
+  elsif not bad.stocked then
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', bad.item_id, 'expected',
+      'an item with stock of its own, not one of kind ' || bad.kind));
+  else
+    perform ${s}.refuse(jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', bad.location_id));
+  end if;
+end $$`
+
+/**
+ * Appends documents to the ledger, each once: `line_document` is each line's place in `keys`. A key that is being
+ * written elsewhere is waited for.
+ */
+const bookMovements = (s: string, name: string, settings: string) => `
+create function ${s}.${name}(keys text[], line_document int[], kinds text[], items text[], places text[],
+  quantities numeric[], now timestamptz, actor text, reason text) returns void language plpgsql ${settings} as $$
+declare
+  fresh text[];
+begin
+  with written as (
+    insert into ${s}.documents (key, recorded_at)
+    select k, now from unnest(keys) u (k) order by k collate "C"
+    on conflict do nothing returning key)
+  select array_agg(key) into fresh from written;
+  if fresh is null then return; end if;
+  if array_length(fresh, 1) < array_length(keys, 1) then
+    select array_agg(l.d order by l.n), array_agg(l.k order by l.n), array_agg(l.i order by l.n),
+      array_agg(l.p order by l.n), array_agg(l.q order by l.n)
+    into line_document, kinds, items, places, quantities
+    from unnest(line_document, kinds, items, places, quantities) with ordinality l (d, k, i, p, q, n)
+    where l.d in (select d.n from unnest(keys) with ordinality d (key, n) join unnest(fresh) f (key) using (key));
+  end if;
+  if array_length(items, 1) > 0 then
+    perform ${s}.check_places(items, places);
+    insert into ${s}.positions (item_id, location_id)
+    select distinct i collate "C", p collate "C" from unnest(items, places) l (i, p) order by 1, 2
+    on conflict do nothing;
+    perform 1 from ${s}.positions p
+    join (select distinct i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)) w
+      on p.item_id = w.i and p.location_id = w.l
+    order by p.item_id, p.location_id for no key update of p;
+    update ${s}.positions p set on_hand = p.on_hand + d.q, moved = true
+    from (select i, l, sum(q) as q from unnest(items, places, quantities) u (i, l, q) group by i, l) d
+    where p.item_id = d.i and p.location_id = d.l;
+    insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
+    select keys[d], k, i, l, q, now
+    from unnest(line_document, kinds, items, places, quantities) with ordinality u (d, k, i, l, q, n) order by n;
+    perform ${s}.touch(items);
+  end if;
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  select 'stockMoved', key, ${name}.actor, ${name}.reason, now from unnest(fresh) f (key);
+end $$`
+
+/** Books what was counted: one line for each position, so that the ledger gets one difference for each. */
+const bookCount = (s: string, name: string, settings: string) => `
+create function ${s}.${name}(document text, items text[], places text[], quantities numeric[], now timestamptz,
+  actor text, reason text) returns void language plpgsql ${settings} as $$
+begin
+  insert into ${s}.documents (key, recorded_at) values (document, now) on conflict do nothing;
+  if not found then return; end if;
+  perform ${s}.check_places(items, places);
+  insert into ${s}.positions (item_id, location_id)
+  select i, l from unnest(items, places) u (i, l) order by i collate "C", l collate "C" on conflict do nothing;
+  with counted as materialized (
+    select i collate "C" as i, l collate "C" as l, q from unnest(items, places, quantities) u (i, l, q)
+  ), before as materialized (
+    select p.item_id, p.location_id, p.on_hand, c.q
+    from ${s}.positions p join counted c on p.item_id = c.i and p.location_id = c.l
+    order by p.item_id, p.location_id for no key update of p
+  ), after as (
+    update ${s}.positions p set on_hand = b.q, moved = true
+    from before b where p.item_id = b.item_id and p.location_id = b.location_id
+  )
+  insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
+  select document, 'count', item_id, location_id, q - on_hand, now from before;
+  perform ${s}.touch(items);
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  values ('stockCounted', document, ${name}.actor, ${name}.reason, now);
+end $$`
+
+/**
+ * Sets the demand of sources, each named once; `line_source` is each line's place in `sources`. A source that already
+ * has exactly this demand is left alone.
+ */
+const setDemand = (s: string, name: string, settings: string) => `
+create function ${s}.${name}(sources text[], source_kinds text[], expiries timestamptz[], line_source int[],
+  line_ids text[], items text[], places text[], quantities numeric[], now timestamptz, actor text, reason text)
+returns void language plpgsql ${settings} as $$
+declare
+  changed int[];
+  touched text[];
+begin
+  perform ${s}.check_places(items, places);
+  perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
+  insert into ${s}.demand_sources as o (source, kind, expires_at, updated_at)
+  select u.source, u.kind, u.expires_at, now
+  from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+  where exists (select 1 from unnest(line_source) x (n) where x.n = u.n)
+  order by u.source collate "C"
+  on conflict (source) do nothing;
+  -- From here on the sources are ours alone. The ones without any row are empty and stay so.
+  perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
+  select array_agg(distinct n) into changed from (
+    select u.n from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+    join ${s}.demand_sources o on o.source = u.source
+    where o.kind <> u.kind or o.expires_at is distinct from u.expires_at
+    union all
+    select coalesce(a.n, b.n)
+    from (
+      select u.n, d.line_no, d.line_id, d.item_id, d.location_id, d.quantity
+      from unnest(sources) with ordinality u (source, n) join ${s}.demand d on d.source = u.source
+    ) a full join (
+      select u.d::bigint as n, u.n::int as line_no, u.line_id, u.i, u.l, u.q
+      from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
+    ) b on a.n = b.n and a.line_no = b.line_no
+    where (a.line_id, a.item_id, a.location_id, a.quantity) is distinct from (b.line_id, b.i, b.l, b.q)
+  ) c;
+  if changed is null then return; end if;
+  insert into ${s}.positions (item_id, location_id)
+  select distinct i collate "C", l collate "C" from unnest(items, places) u (i, l) order by 1, 2 on conflict do nothing;
+  perform 1 from ${s}.positions p
+  join (
+    select i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)
+    union
+    select d.item_id, d.location_id from ${s}.demand d join unnest(sources) u (source) on d.source = u.source
+  ) w on p.item_id = w.i and p.location_id = w.l
+  order by p.item_id, p.location_id for no key update of p;
+  update ${s}.demand_sources o set kind = u.kind, expires_at = u.expires_at, updated_at = now
+  from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+  where o.source = u.source and u.n = any(changed);
+  with taken as (
+    delete from ${s}.demand d using unnest(sources) with ordinality u (source, n)
+    where d.source = u.source and u.n = any(changed)
+    returning d.kind, d.item_id, d.location_id, -d.quantity as quantity
+  ), delta as (
+    select * from taken
+    union all
+    select source_kinds[d], i, l, q from unnest(line_source, items, places, quantities) u (d, i, l, q)
+    where d = any(changed)
+  ), sums as (
+    select item_id, location_id, ${terms
+      .map(([column, kind]) => `coalesce(sum(quantity) filter (where kind = '${kind}'), 0) as ${column}`)
+      .join(", ")}
+    from delta group by item_id, location_id
+  ), updated as (
+    update ${s}.positions p set ${terms.map(([column]) => `${column} = p.${column} + x.${column}`).join(", ")}
+    from sums x where p.item_id = x.item_id and p.location_id = x.location_id
+    returning p.item_id
+  )
+  select array_agg(item_id) into touched from updated;
+  perform ${s}.touch(touched);
+  insert into ${s}.demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
+  select sources[d], n, line_id, source_kinds[d], i, l, q, expiries[d]
+  from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
+  where d = any(changed);
+  delete from ${s}.demand_sources o using unnest(sources) with ordinality u (source, n)
+  where o.source = u.source and u.n = any(changed) and not exists (
+    select 1 from unnest(line_source) x (n) where x.n = u.n);
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  select case when exists (select 1 from unnest(line_source) x (n) where x.n = c.n) then 'demandSet' else 'released' end,
+    sources[c.n], ${name}.actor, ${name}.reason, now from unnest(changed) c (n) order by c.n;
+end $$`
+
+/** Ends demand that has reached its deadline, a bounded number of sources at a time. */
+const expire = (s: string) => `
+create function ${s}.expire(now timestamptz, sources_max int, actor text, reason text) returns int
+language plpgsql as $$
+declare
+  expired text[];
+  size int;
+begin
+  select array_agg(source) into expired from (
+    select source from ${s}.demand_sources where expires_at <= now order by expires_at, source limit sources_max
+    for update skip locked) e;
+  if expired is null then return 0; end if;
+  size := array_length(expired, 1);
+  perform ${s}.set_demand(expired, array_fill('salesOrder'::text, array[size]),
+    array_fill(null::timestamptz, array[size]), '{}', '{}', '{}', '{}', '{}', now, actor, reason);
+  return size;
+end $$`
+
+/**
+ * Answers reservation requests in their order, as if one came after the other: `line_request` is each line's place in
+ * `keys`. A key that was answered before keeps its answer. A request with a fault of its own (an unknown item) gets the
+ * error as its answer, which is not kept, and does not spoil the others.
+ */
+const reserve = (s: string) => `
+create function ${s}.reserve(keys text[], expiries timestamptz[], actors text[], reasons text[], line_request int[],
+  line_ids text[], items text[], places text[], quantities numeric[], now timestamptz)
+returns table (n int, answer jsonb) language plpgsql as $$
+#variable_conflict use_column
+declare
+  answers jsonb[] := array_fill(null::jsonb, array[array_length(keys, 1)]);
+  waiting int[];
+  granted int[] := '{}';
+  kept int[] := '{}';
+  enough boolean;
+  given jsonb;
+  r int;
+  written int;
+begin
+  perform 1 from ${s}.positions p
+  join (select distinct i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)) w
+    on p.item_id = w.i and p.location_id = w.l
+  order by p.item_id, p.location_id for no key update of p;
+  -- Whoever has the same key and the same lines has waited above for the first one's answer.
+  for r, given in
+    select u.n::int, q.answer from unnest(keys) with ordinality u (k, n) join ${s}.reservation_requests q on q.key = u.k
+  loop
+    answers[r] := given;
+  end loop;
+  waiting := array(select g from generate_series(1, array_length(keys, 1)) g where answers[g] is null order by g);
+  -- The usual case first: there is enough for all of them together.
+  select coalesce(bool_and(p.item_id is not null and p.stocked and w.q <= ${reservable}
+      + ${expiredOf(s, "p.item_id", "p.location_id")}), false)
+  into enough
+  from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
+        where answers[d] is null group by i, l) w
+  left join ${s}.positions p on p.item_id = w.i and p.location_id = w.l;
+  if enough then
+    granted := waiting;
+    kept := waiting;
+    update ${s}.positions p set reservations = p.reservations + w.q
+    from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
+          where answers[d] is null group by i, l) w
+    where p.item_id = w.i and p.location_id = w.l;
+  else
+    foreach r in array waiting loop
+      given := ${s}.fault_of(r, line_request, items, places);
+      if given is null then
+        kept := kept || r;
+        select jsonb_agg(jsonb_build_object('itemId', w.i, 'locationId', w.l, 'requested', w.q::text,
+            'available', a.available::text) order by w.i collate "C", w.l collate "C") filter (where w.q > a.available)
+        into given
+        from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
+              where d = r group by i, l) w
+        cross join lateral (select coalesce((
+          select ${reservable} + ${expiredOf(s, "p.item_id", "p.location_id")}
+          from ${s}.positions p where p.item_id = w.i and p.location_id = w.l), 0) as available) a;
+        if given is not null then
+          given := jsonb_build_object('_tag', 'Refused', 'shortages', given);
+        else
+          granted := granted || r;
+          update ${s}.positions p set reservations = p.reservations + w.q
+          from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
+                where d = r group by i, l) w
+          where p.item_id = w.i and p.location_id = w.l;
+        end if;
+      end if;
+      answers[r] := given;
+    end loop;
+  end if;
+  if array_length(granted, 1) > 0 then
+    with granted_sources as (
+      insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
+      select 'reservation:' || keys[g], 'reservation', expiries[g], now from unnest(granted) u (g) order by keys[g]
+    ), granted_events as (
+      insert into ${s}.events (kind, subject, actor, reason, at)
+      select 'reserved', 'reservation:' || keys[g], actors[g], reasons[g], now from unnest(granted) u (g)
+    )
+    insert into ${s}.demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
+    select 'reservation:' || keys[d], n, line_id, 'reservation', i, l, q, expiries[d]
+    from unnest(line_request, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
+    where d = any(granted);
+    perform ${s}.touch(array(select i from unnest(line_request, items) u (d, i) where d = any(granted)));
+  end if;
+  if array_length(kept, 1) > 0 then
+    insert into ${s}.reservation_requests (key, answer, requested_at)
+    select keys[g], coalesce(answers[g], jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || keys[g])), now
+    from unnest(kept) u (g) order by keys[g] collate "C"
+    on conflict do nothing;
+    get diagnostics written = row_count;
+    if written < array_length(kept, 1) then
+      raise exception 'answered elsewhere meanwhile' using errcode = 'SP002';
+    end if;
+  end if;
+  return query select g, coalesce(answers[g],
+    jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || keys[g]))
+  from generate_series(1, array_length(keys, 1)) g;
+end $$`
+
+/** What is wrong with a request by itself: the first line whose item or location cannot be reserved. */
+const faultOf = (s: string) => `
+create function ${s}.fault_of(request int, line_request int[], items text[], places text[]) returns jsonb
+language sql stable as $$
+  select case
+    when i.id is null then jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', u.i)
+    when not i.stocked then jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', u.i, 'expected',
+      'an item with stock of its own, not one of kind ' || i.kind)
+    else jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', u.l) end
+  from unnest(line_request, items, places) with ordinality u (d, i, l, n)
+  left join ${s}.items i on i.id = u.i
+  left join ${s}.locations l on l.id = u.l
+  where u.d = request and (i.id is null or not i.stocked or l.id is null)
+  order by u.n limit 1
+$$`
+
+const expiredOf = (s: string, item: string, place: string) => `coalesce((
+  select sum(d.quantity) from ${s}.demand d where d.item_id = ${item} and d.location_id = ${place}
+    and d.expires_at <= now and d.kind <> 'incoming'), 0)`
+
+/** A quoted schema name inside a string constant. */
+const literal = (s: string): string => s.replaceAll("'", "''")

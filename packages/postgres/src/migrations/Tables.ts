@@ -1,0 +1,258 @@
+/**
+ * Migration 1: the tables, and every promise that a constraint can keep.
+ *
+ * Ids sort by bytes (`collate "C"`), whatever the database's own collation, so that pages and locks have one order
+ * everywhere. Quantities are `numeric(18, 5)` within the range of a Quantity.
+ */
+
+const stockedKinds = "('inventory', 'assembly')"
+const composedKinds = "('assembly', 'kit')"
+const itemKinds =
+  "('inventory', 'nonInventory', 'service', 'labor', 'overhead', 'expense', 'other', 'assembly', 'kit', 'category')"
+const demandKinds = "('salesOrder', 'salesReceipt', 'pickTicket', 'reservation', 'softHold', 'stockHold', 'incoming')"
+const movementKinds = "('receipt', 'adjustment', 'shipment', 'return', 'transfer', 'build', 'count')"
+
+const term = (name: string) =>
+  `${name} numeric(18, 5) not null default 0 constraint positions_${name} check (${name} between 0 and 90071992547.40991)`
+
+/** The statements, for a quoted schema name. */
+export const tables = (s: string): ReadonlyArray<string> => [
+  `create sequence ${s}.versions`,
+
+  `create table ${s}.items (
+    id text collate "C" constraint items_pkey primary key constraint items_id check (id <> ''),
+    kind text not null constraint items_kind check (kind in ${itemKinds}),
+    sku text collate "C" not null,
+    name text not null constraint items_name check (char_length(name) between 1 and 100),
+    description text not null,
+    base_unit text not null,
+    units jsonb not null,
+    publish boolean not null,
+    archived boolean not null,
+    always_shippable boolean not null,
+    updated_at timestamptz not null,
+    stocked boolean not null generated always as (kind in ${stockedKinds}) stored,
+    composed boolean not null generated always as (kind in ${composedKinds}) stored,
+    constraint items_stocked unique (id, stocked),
+    constraint items_composed unique (id, composed)
+  )`,
+  `create index items_sku on ${s}.items (sku)`,
+
+  // Only kits and assemblies have components: the reference to (id, composed) says so.
+  `create table ${s}.item_components (
+    item_id text collate "C" not null,
+    line_no integer not null,
+    component_id text collate "C" not null constraint item_components_component references ${s}.items (id),
+    quantity numeric(18, 5) not null constraint item_components_quantity check (quantity > 0),
+    composed boolean not null default true constraint item_components_composed check (composed),
+    constraint item_components_pkey primary key (item_id, line_no),
+    constraint item_components_item foreign key (item_id, composed) references ${s}.items (id, composed)
+  )`,
+  `create index item_components_component on ${s}.item_components (component_id)`,
+
+  `create table ${s}.locations (
+    id text collate "C" constraint locations_pkey primary key constraint locations_id check (id <> ''),
+    name text not null,
+    nettable boolean not null,
+    is_default boolean not null,
+    updated_at timestamptz not null
+  )`,
+  `create unique index locations_default on ${s}.locations (is_default) where is_default`,
+
+  // The reference to (id, stocked) follows a change of the item's kind, and the check lets an item lose its stock kind
+  // only when nothing is left: a kit never holds stock.
+  `create table ${s}.positions (
+    item_id text collate "C" not null,
+    location_id text collate "C" not null constraint positions_location references ${s}.locations (id),
+    stocked boolean not null default true,
+    moved boolean not null default false,
+    on_hand numeric(18, 5) not null default 0
+      constraint positions_on_hand check (on_hand between -90071992547.40991 and 90071992547.40991),
+    ${["sales_orders", "sales_receipts", "pick_tickets", "reservations", "soft_holds", "stock_holds", "incoming"]
+      .map(term)
+      .join(",\n    ")},
+    constraint positions_pkey primary key (item_id, location_id),
+    constraint positions_item foreign key (item_id, stocked) references ${s}.items (id, stocked) on update cascade,
+    constraint positions_stocked check (stocked or (on_hand = 0 and sales_orders = 0 and sales_receipts = 0
+      and pick_tickets = 0 and reservations = 0 and soft_holds = 0 and stock_holds = 0 and incoming = 0))
+  ) with (fillfactor = 70)`,
+  `create index positions_location on ${s}.positions (location_id)`,
+
+  `create table ${s}.documents (
+    key text collate "C" constraint documents_pkey primary key,
+    recorded_at timestamptz not null
+  )`,
+  `create table ${s}.movements (
+    sequence bigint generated always as identity constraint movements_pkey primary key,
+    document_key text collate "C" not null,
+    kind text not null constraint movements_kind check (kind in ${movementKinds}),
+    item_id text collate "C" not null,
+    location_id text collate "C" not null,
+    quantity numeric(18, 5) not null,
+    recorded_at timestamptz not null,
+    constraint movements_position foreign key (item_id, location_id) references ${s}.positions (item_id, location_id)
+  )`,
+  `create index movements_position on ${s}.movements (item_id, location_id)`,
+
+  `create table ${s}.demand_sources (
+    source text collate "C" constraint demand_sources_pkey primary key constraint demand_sources_source check (source <> ''),
+    kind text not null constraint demand_sources_kind check (kind in ${demandKinds}),
+    expires_at timestamptz,
+    updated_at timestamptz not null
+  )`,
+  `create index demand_sources_expiry on ${s}.demand_sources (expires_at) where expires_at is not null`,
+  `create table ${s}.demand (
+    source text collate "C" not null constraint demand_source references ${s}.demand_sources (source),
+    line_no integer not null,
+    line_id text not null,
+    kind text not null constraint demand_kind check (kind in ${demandKinds}),
+    item_id text collate "C" not null,
+    location_id text collate "C" not null,
+    quantity numeric(18, 5) not null constraint demand_quantity check (quantity > 0),
+    expires_at timestamptz,
+    constraint demand_pkey primary key (source, line_no),
+    constraint demand_position foreign key (item_id, location_id) references ${s}.positions (item_id, location_id)
+  )`,
+  `create index demand_position on ${s}.demand (item_id, location_id)`,
+  `create index demand_expiry on ${s}.demand (item_id, location_id, expires_at) where expires_at is not null`,
+
+  `create table ${s}.reservation_requests (
+    key text collate "C" constraint reservation_requests_pkey primary key,
+    answer jsonb not null,
+    requested_at timestamptz not null
+  )`,
+
+  // Below this line nothing refers to items, locations or stock: those may be an embedder's own tables.
+  `create table ${s}.channels (
+    id text collate "C" constraint channels_pkey primary key,
+    name text not null,
+    description text not null,
+    locations jsonb
+  )`,
+  `create table ${s}.connections (
+    id text collate "C" constraint connections_pkey primary key,
+    name text not null,
+    cart text not null,
+    channel_id text collate "C" not null constraint connections_channel references ${s}.channels (id),
+    location_id text collate "C" not null,
+    publish_to jsonb not null,
+    enabled boolean not null,
+    reference_prefix text not null,
+    reference_suffix text not null,
+    import_from timestamptz not null,
+    policy jsonb not null
+  )`,
+  `create table ${s}.import_cursors (
+    connection_id text collate "C" constraint import_cursors_pkey primary key
+      constraint import_cursors_connection references ${s}.connections (id),
+    modified_since timestamptz not null
+  )`,
+
+  `create table ${s}.links (
+    connection_id text collate "C" not null constraint links_connection references ${s}.connections (id),
+    listing_key text collate "C" not null,
+    item_id text collate "C" not null,
+    listing jsonb not null,
+    tier text not null constraint links_tier check (tier in ('exact', 'normalised', 'manual')),
+    matched_sku text not null,
+    units_per_listing numeric(18, 5) not null constraint links_units_per_listing check (units_per_listing > 0),
+    publishing boolean not null,
+    rule jsonb not null,
+    constraint links_pkey primary key (connection_id, listing_key)
+  )`,
+  `create index links_item on ${s}.links (item_id, connection_id)`,
+  `create table ${s}.exclusions (
+    connection_id text collate "C" not null constraint exclusions_connection references ${s}.connections (id),
+    listing_key text collate "C" not null,
+    reason text not null,
+    constraint exclusions_pkey primary key (connection_id, listing_key)
+  )`,
+
+  `create table ${s}.sales (
+    id text collate "C" constraint sales_pkey primary key,
+    connection_id text collate "C" not null constraint sales_connection references ${s}.connections (id),
+    order_id text collate "C" not null,
+    type text not null constraint sales_type check (type in ('salesOrder', 'salesReceipt')),
+    state text not null constraint sales_state
+      check (state in ('open', 'closed', 'cancelled', 'held', 'skipped', 'deleted')),
+    number text constraint sales_number_length check (char_length(number) between 1 and 21),
+    reasons jsonb not null,
+    snapshot jsonb not null,
+    revision integer not null constraint sales_revision check (revision >= 0),
+    constraint sales_order unique (connection_id, order_id)
+  )`,
+  `create unique index sales_number on ${s}.sales (lower(number)) where number is not null`,
+  `create index sales_state on ${s}.sales (connection_id, state, id)`,
+  `create table ${s}.sale_lines (
+    sale_id text collate "C" not null constraint sale_lines_sale references ${s}.sales (id),
+    line_no integer not null,
+    id text not null,
+    listing_key text,
+    item_id text collate "C",
+    location_id text collate "C" not null,
+    sku text not null,
+    description text not null,
+    quantity numeric(18, 5) not null,
+    open numeric(18, 5) not null,
+    shipped numeric(18, 5) not null,
+    units_per_listing numeric(18, 5) not null,
+    needs jsonb not null,
+    parent_line_id text,
+    constraint sale_lines_pkey primary key (sale_id, line_no)
+  )`,
+  `create table ${s}.sale_history (
+    sale_id text collate "C" not null constraint sale_history_sale references ${s}.sales (id),
+    revision integer not null,
+    type text not null,
+    state text not null,
+    number text,
+    reasons jsonb not null,
+    lines jsonb not null,
+    actor text not null,
+    reason text not null,
+    at timestamptz not null,
+    constraint sale_history_pkey primary key (sale_id, revision)
+  )`,
+
+  // Marks are written by everything that sells: no references here, so that nobody waits for a connection's row.
+  `create table ${s}.dirty_marks (
+    connection_id text collate "C" not null,
+    item_id text collate "C" not null,
+    version bigint not null,
+    since bigint not null,
+    constraint dirty_marks_pkey primary key (connection_id, item_id)
+  ) with (fillfactor = 70)`,
+  `create index dirty_marks_since on ${s}.dirty_marks (connection_id, since)`,
+  `create table ${s}.publications (
+    connection_id text collate "C" not null constraint publications_connection references ${s}.connections (id),
+    listing_key text collate "C" not null,
+    cart_location_id text collate "C" not null,
+    item_id text collate "C" not null,
+    quantity bigint not null constraint publications_quantity check (quantity >= 0),
+    published_at timestamptz not null,
+    receipt text,
+    constraint publications_pkey primary key (connection_id, listing_key, cart_location_id)
+  ) with (fillfactor = 80)`,
+
+  `create table ${s}.issues (
+    sequence bigint generated always as identity constraint issues_pkey primary key,
+    connection_id text collate "C",
+    key text collate "C" not null,
+    code text not null,
+    issue jsonb not null,
+    raised_at timestamptz not null,
+    last_raised_at timestamptz not null,
+    times integer not null,
+    resolved_at timestamptz
+  )`,
+  `create unique index issues_open on ${s}.issues (key) where resolved_at is null`,
+
+  `create table ${s}.events (
+    sequence bigint generated always as identity constraint events_pkey primary key,
+    kind text not null,
+    subject text not null,
+    actor text not null,
+    reason text not null,
+    at timestamptz not null
+  )`
+]
