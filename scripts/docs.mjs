@@ -5,6 +5,7 @@
 // - A block with expectations runs: `1 + 1 // => 2` compares the expression's value, `console.log(x) // => text` what is
 //   printed. An expectation stands on the line on which its statement ends.
 // - Every module of the packages opens with a doc comment, and every public name has one.
+// - The pages that promise to be complete are: every issue code, policy switch, error, worked case and dependency.
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
@@ -268,10 +269,50 @@ const checkComments = (folder) => {
   }
 }
 
+const coreModule = (path) => import(`../packages/core/src/${path}.ts`)
+const tagsOf = (reasons) => reasons.members.map((reason) => reason.identifier)
+
+/** What a page has to name, each in backticks or as a heading's first word. */
+const vocabulary = async () => {
+  const paths = ["domain/Issue", "domain/SyncPolicy", "domain/Sale", "domain/Item", "ports/Cart", "ports/Store"]
+  const [{ IssueCode }, { SyncPolicy }, { SaleState }, { ItemKind }, { CartErrorReason }, { StoreErrorReason }] =
+    await Promise.all(paths.map(coreModule))
+  const switches = Object.values(SyncPolicy.fields).flatMap((group) => Object.keys(group.fields))
+  const leftReasons = /type LeftReason =([^/]*?)\n\n/.exec(read("packages/core/src/decide/Publishing.ts"))[1]
+  const manifests = filesOf("package.json", "packages/*/package.json", "examples/*/package.json").map((file) =>
+    JSON.parse(read(file))
+  )
+  const dependencies = manifests.flatMap((manifest) =>
+    ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"].flatMap((kind) =>
+      Object.keys(manifest[kind] ?? {})
+    )
+  )
+  return {
+    "docs/concepts/issues.md": IssueCode.literals,
+    "docs/concepts/policies.md": switches,
+    "docs/concepts/intake.md": SaleState.literals,
+    "docs/concepts/items-and-kits.md": ItemKind.literals,
+    "docs/concepts/publishing.md": [...leftReasons.matchAll(/"(\w+)"/g)].map((match) => match[1]),
+    "docs/reference/errors.md": [...tagsOf(CartErrorReason), ...tagsOf(StoreErrorReason)],
+    "docs/reference/worked-cases.md": Array.from({ length: 33 }, (_, index) => `N${index + 1}`),
+    "docs/decisions/dependencies.md": dependencies.filter((name) => !name.startsWith("@stockport/"))
+  }
+}
+
+const checkVocabulary = async () => {
+  for (const [page, words] of Object.entries(await vocabulary())) {
+    const text = read(page)
+    for (const word of new Set(words)) {
+      if (!text.includes(`\`${word}\``) && !text.includes(`\n### ${word} `)) found(page, `does not explain ${word}`)
+    }
+  }
+}
+
 const pages = filesOf("*.md").filter((file) => !file.startsWith(".changeset/"))
 const modules = filesOf(":(glob)packages/*/src/**/*.ts")
 for (const page of pages) checkLinks(page)
 for (const name of readdirSync(join(root, "packages"))) checkComments(`packages/${name}`)
+await checkVocabulary()
 const blocks = [
   ...pages.flatMap((page) => blocksOf(page, read(page))),
   ...modules.flatMap((module) => blocksOf(module, docCommentsOf(read(module))))
