@@ -10,15 +10,16 @@ import { Cart } from "@stockport/core/ports/Cart"
 import { Actor, Store } from "@stockport/core/ports/Store"
 import * as Connect from "@stockport/core/sync/Connect"
 import * as Cycle from "@stockport/core/sync/Cycle"
+import * as Import from "@stockport/core/sync/Import"
 import * as Match from "@stockport/core/sync/Match"
 import * as Rehearsal from "@stockport/core/sync/Rehearsal"
-import { PgClient } from "@effect/sql-pg"
-import { PostgresStore } from "@stockport/postgres"
+import { Migrations, PostgresStore } from "@stockport/postgres"
 import { Data, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
+import * as Database from "./Database.ts"
 import * as ItemFile from "./ItemFile.ts"
 import { counts, line } from "./Progress.ts"
 import * as Settings from "./Settings.ts"
@@ -53,9 +54,7 @@ export class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {
 export const plan = Effect.fn("Sync.plan")(function* (options: SyncOptions) {
   const url = yield* Settings.requiredDatabaseUrl
   const shop = yield* Settings.shop
-  const planned = yield* rehearse(shop, options).pipe(
-    Effect.provide(Layer.merge(PgClient.layer({ ...PostgresStore.clientDefaults, url }), cartLayer))
-  )
+  const planned = yield* rehearse(shop, options).pipe(Effect.provide(Layer.merge(Database.client(url), cartLayer)))
   yield* show(planned)
   if (options.json) yield* line(JSON.stringify(tally(planned)))
 })
@@ -128,27 +127,55 @@ const channel: Channel.Channel = {
   locations: null
 }
 
-class Undone extends Data.TaggedError("Undone")<{ readonly planned: Rehearsal.Plan }> {}
+class Undone<A> extends Data.TaggedError("Undone")<{ readonly value: A }> {}
 
-/** Migrating and setting up belong to what is only rehearsed: an empty database stays empty. */
-const rehearse = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
-  const sql = yield* SqlClient.SqlClient
-  const planned = Effect.gen(function* () {
-    const connection = yield* setUp(shop, options)
-    return yield* Rehearsal.plan(connection, { approved: options.approve, force: false })
+/** Runs an effect on a migrated store and undoes everything, the migration included: an empty database stays empty. */
+const undoing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const undone = Migrations.migrate().pipe(
+      Effect.andThen(effect.pipe(Effect.provide(PostgresStore.layer()))),
+      Effect.flatMap((value) => new Undone({ value }))
+    )
+    return yield* sql.withTransaction(undone).pipe(
+      Effect.catchIf(
+        (error): error is Undone<A> => error instanceof Undone,
+        ({ value }) => Effect.succeed(value)
+      )
+    )
   })
-  const undone = PostgresStore.migrate().pipe(
-    Effect.andThen(planned.pipe(Effect.provide(PostgresStore.layer()))),
-    Effect.flatMap((planned) => new Undone({ planned }))
+
+/** The shop is read between two short transactions, and not while one of them waits. */
+const rehearse = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const since = yield* undoing(startOf(shop, options))
+  const played = yield* Rehearsal.record(since)
+  const planned = Effect.flatMap(setUp(shop, options), (connection) =>
+    Rehearsal.plan(connection, { approved: options.approve, force: false })
   )
-  return yield* sql.withTransaction(undone).pipe(Effect.catchTag("Undone", ({ planned }) => Effect.succeed(planned)))
+  return yield* undoing(planned).pipe(Effect.provideService(Cart, played))
+})
+
+const connectionIdOf = ({ storeHash }: Settings.ShopSettings) =>
+  ConnectionId.ConnectionId.make(`bigcommerce-${storeHash}`)
+
+const startOf = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const store = yield* Store
+  const now = yield* DateTime.now
+  const known = yield* store.connections.get(connectionIdOf(shop))
+  return yield* Import.startOf({
+    id: connectionIdOf(shop),
+    importFrom: Option.match(known, {
+      onNone: () => Option.getOrElse(options.importFrom, () => now),
+      onSome: ({ importFrom }) => importFrom
+    })
+  })
 })
 
 /** The connection of this shop: the stored one, or a new one with its location and channel. */
 const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
   const store = yield* Store
   const cart = yield* Cart
-  const id = ConnectionId.ConnectionId.make(`bigcommerce-${shop.storeHash}`)
+  const id = connectionIdOf(shop)
   const known = yield* store.connections.get(id)
   if (Option.isSome(known)) return known.value
   const { name, locations } = yield* cart.describe

@@ -58,35 +58,42 @@ const sync = Command.make("sync").pipe(
 
 const stockport = Command.make("stockport").pipe(Command.withSubcommands([demo, sync]))
 
-const settingTags = new Set(["SettingWrong", "ShowHelp", "RowWrong", "FileUnreadable", "ConnectionRefused"])
+/** Errors that name what to correct themselves. */
+const namesTheSetting = new Set(["SettingWrong", "RowWrong", "FileUnreadable", "ConnectionRefused"])
 
-/** Wrong credentials and an unreachable database are settings to correct as well. */
-const isSetting = (error: unknown): boolean => {
-  if (!Predicate.hasProperty(error, "_tag")) return false
-  if (settingTags.has(String(error._tag))) return true
-  const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
-  const tag = Predicate.hasProperty(reason, "_tag") ? String(reason._tag) : ""
-  return ["Unauthorized", "Forbidden", "ConnectionError", "AuthenticationError"].includes(tag)
+/** What a refusal by the database or the shop says about the settings, by the reason's tag. */
+const settingAtFault: Readonly<Record<string, string>> = {
+  ConnectionError: "DATABASE_URL names a database that does not answer",
+  AuthenticationError: "DATABASE_URL holds credentials that the database refuses",
+  Unauthorized: "BIGCOMMERCE_ACCESS_TOKEN is not a token of the store that BIGCOMMERCE_STORE_HASH names",
+  Forbidden: "BIGCOMMERCE_ACCESS_TOKEN lacks a scope that is needed",
+  Suspended: "BIGCOMMERCE_STORE_HASH names a store that is suspended"
 }
 
-const sentenceOf = (error: unknown): string =>
-  error instanceof Error && error.message !== "" ? error.message : "something unexpected went wrong"
+const tagOf = (value: unknown): string => (Predicate.hasProperty(value, "_tag") ? String(value._tag) : "")
 
-const failed = (exit: Exit.Exit<unknown, unknown>): number => {
+const reasonTagOf = (error: unknown): string => (Predicate.hasProperty(error, "reason") ? tagOf(error.reason) : "")
+
+const sentenceOf = (error: unknown): string => {
+  const atFault = settingAtFault[reasonTagOf(error)]
+  const message = error instanceof Error && error.message !== "" ? error.message : "something unexpected went wrong"
+  return atFault === undefined ? message : tagOf(error) === "CartError" ? `${atFault} (${message})` : atFault
+}
+
+const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Exit.isSuccess(exit)) return 0
   if (Cause.hasInterruptsOnly(exit.cause)) return 130
   const error = Cause.squash(exit.cause)
   // The command line has already said what it did not understand.
-  if (!(Predicate.hasProperty(error, "_tag") && error._tag === "ShowHelp")) {
-    process.stderr.write(`stockport: ${sentenceOf(error)}\n`)
-  }
-  return isSetting(error) ? 2 : 1
+  if (tagOf(error) === "ShowHelp") return 2
+  process.stderr.write(`stockport: ${sentenceOf(error)}\n`)
+  return namesTheSetting.has(tagOf(error)) || reasonTagOf(error) in settingAtFault ? 2 : 1
 }
 
 Command.runWith(stockport, { version: "0.0.0" })(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(failed(exit))
+    teardown: (exit, onExit) => onExit(exitCodeOf(exit))
   })
 )

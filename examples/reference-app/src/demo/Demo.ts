@@ -71,7 +71,7 @@ export const run = Effect.fn("Demo.run")(function* (options: DemoOptions) {
     accessToken: Redacted.make(shop.accessToken),
     apiUrl: shop.url
   }).pipe(Layer.provide(requests.layer))
-  const story = tell(shop, requests).pipe(Effect.provide(Layer.merge(Database.layerOrEmbedded, cart)))
+  const story = tell(shop, requests).pipe(Effect.provide(Layer.merge(Database.layerThrowAway, cart)))
   const { differences, ...told } = yield* story
   const seconds = Math.round(((yield* Clock.currentTimeMillis) - startedAt) / 100) / 10
   const summary: Summary = { ...told, differences: differences.length, seed: options.seed, seconds }

@@ -18,7 +18,7 @@ import type { ListingKey } from "../domain/Listing.ts"
 import type { LocationId } from "../domain/Location.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import * as Sale from "../domain/Sale.ts"
-import { Cart, type CartError, type OrderQuery } from "../ports/Cart.ts"
+import { Cart, type CartError } from "../ports/Cart.ts"
 import { Store, StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
@@ -73,9 +73,9 @@ export const run: (
   const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const tally = makeTally()
-  const query = yield* nextQuery(connection)
+  const instant = yield* startOf(connection)
   const order = { latest: null as DateTime.Utc | null, ascending: true }
-  yield* cart.orders(query).pipe(
+  yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
     Stream.grouped(ordersPerBatch),
     Stream.runForEach((batch) => {
       advance(order, batch)
@@ -112,14 +112,17 @@ export const one: (
 })
 
 /** Where the next reading starts: a little before the cursor, or where the connection begins. */
-const nextQuery = Effect.fnUntraced(function* (connection: Connection) {
+export const startOf: (
+  connection: Pick<Connection, "id" | "importFrom">
+) => Effect.Effect<DateTime.Utc, StoreError, Store> = Effect.fnUntraced(function* (
+  connection: Pick<Connection, "id" | "importFrom">
+) {
   const store = yield* Store
   const cursor = yield* store.connections.cursor(connection.id)
-  const instant = Option.match(cursor, {
+  return Option.match(cursor, {
     onNone: () => connection.importFrom,
     onSome: ({ modifiedSince }) => DateTime.subtract(modifiedSince, overlap)
   })
-  return { _tag: "ModifiedSince", instant } satisfies OrderQuery
 })
 
 interface ReadingOrder {

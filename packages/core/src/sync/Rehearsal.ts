@@ -4,7 +4,7 @@
  * The shop is read once and then played back; what would be sent to it is collected. The store runs everything inside one
  * transaction that always rolls back, so the plan is not a guess about the code that will run but its own answer.
  */
-import { Data, DateTime, Effect, Option, Stream } from "effect"
+import { Data, type DateTime, Effect, Stream } from "effect"
 import type { IntakeDecision } from "../decide/Intake.ts"
 import type { MatchPlan } from "../decide/Matching.ts"
 import type { LeftAlone, PublishPlan, PublishUpdate } from "../decide/Publishing.ts"
@@ -38,7 +38,7 @@ export const plan: (
 ) => Effect.Effect<Plan, CartError | StoreError | ConnectionUnknown, Store | Cart> = Effect.fn("Rehearsal.plan")(
   function* (connection: Connection, options: Publish.PublishOptions = Publish.careful) {
     const store = yield* Store
-    const played = yield* record(connection)
+    const played = yield* record(yield* Import.startOf(connection))
     return yield* store.transaction(Effect.flatMap(run(connection, options), (plan) => new Undone({ plan }))).pipe(
       Effect.provideService(Cart, played),
       Effect.catchTag("Undone", ({ plan }) => Effect.succeed(plan))
@@ -72,16 +72,22 @@ const run = Effect.fnUntraced(function* (connection: Connection, options: Publis
   return { match, decisions, updates, left, report } satisfies Plan
 })
 
-/** Reads the shop once, and gives a cart that plays it back and accepts every number without sending it. */
-const record = Effect.fnUntraced(function* (connection: Connection) {
+/**
+ * Reads the shop once, orders since an instant, and gives a cart that plays it back and accepts every number without
+ * sending it. Whoever wants no transaction open while a shop is read records first and plans over the recording.
+ */
+export const record: (since: DateTime.Utc) => Effect.Effect<Cart["Service"], CartError, Cart> = Effect.fn(
+  "Rehearsal.record"
+)(function* (since: DateTime.Utc) {
   const cart = yield* Cart
+  const description = yield* cart.describe
   const listings = yield* Stream.runCollect(cart.listings)
-  const since = yield* startOfReading(connection)
   const orders = yield* Stream.runCollect(cart.orders({ _tag: "ModifiedSince", instant: since }))
   const levels = yield* Stream.runCollect(cart.stockLevels("all"))
   const byListing = Map.groupBy(levels, ({ key }) => key)
   return Cart.of({
     ...cart,
+    describe: Effect.succeed(description),
     listings: Stream.fromIterable(listings),
     orders: () => Stream.fromIterable(orders),
     stockLevels: (wanted) => Stream.fromIterable(wanted === "all" ? levels : levelsOf(byListing, wanted)),
@@ -95,12 +101,3 @@ const levelsOf = (
   byListing: ReadonlyMap<string, ReadonlyArray<StockLevel>>,
   wanted: ReadonlyArray<Listing>
 ): ReadonlyArray<StockLevel> => wanted.flatMap(({ key }) => byListing.get(key) ?? [])
-
-const startOfReading = Effect.fnUntraced(function* (connection: Connection) {
-  const store = yield* Store
-  const cursor = yield* store.connections.cursor(connection.id)
-  return Option.match(cursor, {
-    onNone: () => connection.importFrom,
-    onSome: ({ modifiedSince }) => DateTime.subtract(modifiedSince, Import.overlap)
-  })
-})
