@@ -60,7 +60,7 @@ export const storeLaws = ({ name, layer, propertyRuns = 100, timeoutMillis = 60_
     Effect.provide(effect, Layer.fresh(layer), { local: true })
   describe(`${name} obeys the laws of every store`, () => {
     for (const [group, laws] of Object.entries(groups)) {
-      describe(`${group}`, () => {
+      describe(`about ${group}`, () => {
         for (const { sentence, holds } of laws) it.live(sentence, () => onEmptyStore(holds), timeoutMillis)
       })
     }

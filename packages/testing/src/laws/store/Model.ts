@@ -39,7 +39,7 @@ const minutes = fc.option(fc.integer({ min: 1, max: 90 }))
 const kind = fc.constantFrom<DemandKind>("salesOrder", "softHold", "pickTicket", "incoming")
 
 const recordCommand: fc.Arbitrary<Command> = fc
-  .record({ key: keyed("d", 8), itemId, locationId, quantity: halves(-3, 8) })
+  .record({ key: keyed("d", 8), itemId, locationId, quantity: halves(-3, 8).filter((size) => size !== 0) })
   .map(({ key, ...moved }) => ({
     _tag: "Record",
     document: { key, movements: [{ kind: "adjustment", ...moved }] }
