@@ -121,7 +121,7 @@ export const set = Effect.fnUntraced(function* (
   turn: Semaphore.Semaphore,
   updates: ReadonlyArray<StockLevelUpdate>
 ) {
-  const verdicts = new Array<StockLevelVerdict | undefined>(updates.length)
+  const verdicts: Array<StockLevelVerdict | undefined> = []
   const { repeats, rows } = rowsOf(updates, verdicts)
   let halted: CartError | undefined
   for (let at = 0; at < rows.length && halted === undefined; at += rowsPerRequest) {
@@ -204,7 +204,7 @@ const isAboutItem = /tracked|not found|unknown|does not exist/i
 /** What a refusal's text names, and what it says of it. Reads all of the notations that are known. */
 export const blamesIn = (text: string): ReadonlyMap<string, string> => {
   // A text that was cut may end within a number.
-  const whole = text.endsWith("…") ? text.replace(/[^\s,\[\]]*…$/, "") : text
+  const whole = text.endsWith("…") ? text.replace(/[^\s,[\]]*…$/, "") : text
   const blames = new Map<string, string>()
   const locations = /locations? not found[^[]*\[([\d,\s]+)\]/i.exec(whole)?.[1]
   for (const id of locations?.split(",") ?? []) blames.set(`location ${id.trim()}`, whole)

@@ -192,7 +192,7 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
 
 /** Takes the access token out of whatever a shop or a gateway echoed. */
 const redactor = (token: string) => (text: string) =>
-  token !== "" && text.includes(token) ? text.split(token).join("<redacted>") : text
+  token !== "" && text.includes(token) ? text.split(token).join("[redacted]") : text
 
 /** Headers that no span may show. */
 const redactedNames = ["authorization", "cookie", "set-cookie", "x-auth-token", "x-auth-client"]

@@ -48,12 +48,15 @@ export const read = Effect.fnUntraced(function* (authenticity: Authenticity, raw
 
 const utf8 = new TextEncoder()
 
+const digest = (text: string) => Effect.promise(() => crypto.subtle.digest("SHA-256", utf8.encode(text)))
+
 /** Compares digests, so that neither content nor length shows in the time it takes. */
 const checkHeader = Effect.fnUntraced(function* (raw: RawNotification, name: string, value: Redacted.Redacted) {
-  const digest = (text: string) => Effect.promise(() => crypto.subtle.digest("SHA-256", utf8.encode(text)))
   const [given, expected] = [yield* digest(raw.headers[name] ?? ""), yield* digest(Redacted.value(value))]
   const isEqual = timingSafeEqual(new Uint8Array(given), new Uint8Array(expected))
-  if (!isEqual || Redacted.value(value) === "") return yield* refuse(`the header ${name} does not hold the secret`)
+  return yield* isEqual && Redacted.value(value) !== ""
+    ? Effect.void
+    : Effect.fail(refuse(`the header ${name} does not hold the secret`))
 })
 
 const checkSignature = Effect.fnUntraced(function* (raw: RawNotification, secret: Redacted.Redacted) {
@@ -73,7 +76,7 @@ const checkSignature = Effect.fnUntraced(function* (raw: RawNotification, secret
     .split(" ")
     .slice(0, signaturesMax)
     .some((signature) => signature.startsWith("v1,") && timingSafeEqual(utf8.encode(signature.slice(3)), expected))
-  if (!isAuthentic) return yield* refuse("the signature is not this store's")
+  return yield* isAuthentic ? Effect.void : Effect.fail(refuse("the signature is not this store's"))
 })
 
 /** The signature that the shop has to send, as the bytes of its base64 text. */

@@ -68,7 +68,8 @@ const budgetOf = (headers: AnswerHeaders, ticket: Ticket, now: number): Budget |
   const resetMillis = numberAt(headers, "x-rate-limit-time-reset-ms")
   if (remaining === undefined || resetMillis === undefined) return undefined
   return {
-    quota: numberAt(headers, "x-rate-limit-requests-quota") ?? remaining,
+    // A window lets at least one request through, whatever the headers leave out.
+    quota: Math.max(1, numberAt(headers, "x-rate-limit-requests-quota") ?? remaining),
     windowMillis: numberAt(headers, "x-rate-limit-time-window-ms") ?? windowMillisDefault,
     remaining,
     observed: ticket.sequence,

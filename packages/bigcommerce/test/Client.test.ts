@@ -1,0 +1,211 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Metric, Option, Schema, Stream, Tracer } from "effect"
+import { TestClock } from "effect/testing"
+import { Cart, type CartError } from "@stockport/core/ports/Cart"
+import { OrderId } from "@stockport/core/domain/Order"
+import { BigCommerceClient, triesMax } from "@stockport/bigcommerce/BigCommerceClient"
+import * as Measure from "@stockport/bigcommerce/Measure"
+import * as Operation from "@stockport/bigcommerce/Operation"
+import { accessToken, layer, type Reply, type Sent } from "./Transport.ts"
+
+const suspended = { status: 503, body: { status: 503, title: "The store is suspended due to non-payment." } }
+
+/** Calls an operation while time passes, until it ends. */
+const outcome = (
+  operation: Operation.Operation,
+  answer: (sent: Sent, number: number) => Reply,
+  sent: Array<Sent> = []
+) =>
+  Effect.gen(function* () {
+    const client = yield* BigCommerceClient
+    const fiber = yield* Effect.forkChild(
+      Effect.exit(client.call(operation, { path: { order_id: 5 }, body: { any: "thing" } }, Schema.Unknown))
+    )
+    yield* TestClock.adjust("20 minutes")
+    return yield* Fiber.join(fiber)
+  }).pipe(Effect.provide(layer(answer, sent)))
+
+const failureOf = (exit: Exit.Exit<unknown, CartError>): CartError => {
+  const error = Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
+  assert.isDefined(error, "expected a typed failure")
+  return error
+}
+
+describe("what a failed call says", () => {
+  const cases: ReadonlyArray<readonly [string, Reply, string]> = [
+    ["a wrong token", { status: 401, body: { status: 401, title: "Unauthorized" } }, "Unauthorized"],
+    ["a missing scope", { status: 403, body: { status: 403, title: "Forbidden" } }, "Forbidden"],
+    ["the limit of a plan", { status: 507, body: { title: "Insufficient storage" } }, "Forbidden"],
+    ["something unknown, as V2 says it", { status: 404, body: [{ status: 404, message: "not there" }] }, "NotFound"],
+    ["a conflict", { status: 409, body: [{ status: 409, message: "out of stock" }] }, "Conflict"],
+    ["a lock", { status: 423, text: "" }, "Conflict"],
+    ["too many rows", { status: 413, body: { title: "maximum 10" } }, "TooLarge"],
+    ["invalid fields", { status: 422, body: { title: "bad", errors: { sku: "taken" } } }, "Rejected"],
+    ["a method that does not exist", { status: 405, text: "<html>no</html>" }, "Rejected"],
+    ["what is not implemented", { status: 501, text: "" }, "Rejected"],
+    ["a suspended store", suspended, "Suspended"],
+    ["a gateway's page", { status: 502, text: "<html><title>502</title></html>" }, "Transient"],
+    ["a page in place of JSON", { status: 200, text: "<html>login</html>" }, "Undecodable"],
+    ["half a body", { status: 200, text: '{"data":[{"id":1},' }, "Undecodable"],
+    ["a body that is not UTF-8", { status: 200, text: new Uint8Array([0xff, 0xfe, 0x7b, 0x00]) }, "Undecodable"],
+    ["a broken connection", "cut", "Transient"],
+    ["silence", "never", "Transient"]
+  ]
+  it.effect.each(cases)("%s", ([, reply, tag]) =>
+    Effect.gen(function* () {
+      const error = failureOf(yield* outcome(Operation.getStore, () => reply))
+      assert.strictEqual(error.reason._tag, tag)
+      assert.strictEqual(error.operation, "GET /v2/store")
+      assert.notInclude(JSON.stringify(error) + error.message + String(error), accessToken)
+    })
+  )
+
+  it.effect("names the scope that is missing", () =>
+    Effect.gen(function* () {
+      const error = failureOf(yield* outcome(Operation.getLocations, () => ({ status: 403, text: "" })))
+      assert.include(error.message, "store_locations_read_only")
+    })
+  )
+
+  it.effect("keeps V3's fields and V2's details", () =>
+    Effect.gen(function* () {
+      const v3 = { status: 422, body: { status: 422, title: "Invalid", errors: { "items.0.sku": "unknown" } } }
+      const error = failureOf(yield* outcome(Operation.putAbsoluteLevels, () => v3))
+      assert.deepStrictEqual(error.reason._tag === "Rejected" ? error.reason.fields : {}, { "items.0.sku": "unknown" })
+      const details = { errors: [{ type: "OutOfStock", variant_id: 7 }] }
+      const v2 = { status: 400, body: [{ status: 400, message: "no stock", details }] }
+      const other = failureOf(yield* outcome(Operation.putOrder, () => v2))
+      assert.include(JSON.stringify(other.reason), "OutOfStock")
+    })
+  )
+
+  it.effect("hides the token when a gateway echoes it", () =>
+    Effect.gen(function* () {
+      const echo = { status: 400, text: `<html>bad header X-Auth-Token: ${accessToken}</html>` }
+      const error = failureOf(yield* outcome(Operation.getStore, () => echo))
+      assert.notInclude(JSON.stringify(error), accessToken)
+      assert.include(error.message, "[redacted]")
+    })
+  )
+})
+
+describe("what is repeated", () => {
+  it.effect.each([500, 502, 503, 504, 408, 499])("a read after %i, until it works", (status) =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const exit = yield* outcome(
+        Operation.getStore,
+        (_, number) => (number < 3 ? { status, text: "<html>" } : { body: { ok: true } }),
+        sent
+      )
+      assert.deepStrictEqual(exit, Exit.succeed({ ok: true }))
+      assert.lengthOf(sent, 3)
+    })
+  )
+
+  it.effect.each([400, 401, 403, 404, 409, 413, 422, 501, 505])("nothing after %i", (status) =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      yield* outcome(Operation.getStore, () => ({ status, text: "" }), sent)
+      assert.lengthOf(sent, 1)
+    })
+  )
+
+  it.effect("nothing for a suspended store", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      yield* outcome(Operation.getStore, () => suspended, sent)
+      assert.lengthOf(sent, 1)
+    })
+  )
+
+  it.effect.each<Reply>(["cut", "never", { status: 500, text: "" }])("within a bound: %j", (reply) =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const error = failureOf(yield* outcome(Operation.getStore, () => reply, sent))
+      assert.lengthOf(sent, triesMax)
+      assert.isTrue(error.retryable)
+    })
+  )
+
+  it.effect.each<Reply>(["cut", "never", { status: 500, text: "" }, { status: 503, text: "" }])(
+    "never a shipment whose answer was lost: %j",
+    (reply) =>
+      Effect.gen(function* () {
+        const sent: Array<Sent> = []
+        yield* outcome(Operation.postShipment, () => reply, sent)
+        assert.lengthOf(sent, 1)
+      })
+  )
+
+  it.effect("a shipment that was refused by the quota, for nothing has happened", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const exit = yield* outcome(
+        Operation.postShipment,
+        (_, number) => (number === 1 ? { status: 429, headers: { "x-retry-after": "3" } } : { status: 201, body: {} }),
+        sent
+      )
+      assert.isTrue(Exit.isSuccess(exit))
+      assert.lengthOf(sent, 2)
+    })
+  )
+})
+
+describe("what every call leaves behind", () => {
+  it.effect("a span with route, status, retries and the time waited, and never the token", () =>
+    Effect.gen(function* () {
+      const spans: Array<Tracer.Span> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          const span = new Tracer.NativeSpan(options)
+          spans.push(span)
+          return span
+        }
+      })
+      const quota = { "x-rate-limit-requests-left": "0", "x-rate-limit-time-reset-ms": "4000" }
+      yield* outcome(Operation.getOrder, (_, number) =>
+        number === 1 ? { status: 500, headers: quota, text: "" } : { body: {} }
+      ).pipe(Effect.withTracer(tracer))
+      const call = spans.find(({ name }) => name === "BigCommerce GET /v2/orders/{order_id}")
+      assert.isDefined(call)
+      assert.strictEqual(call.attributes.get("http.route"), "/v2/orders/{order_id}")
+      assert.strictEqual(call.attributes.get("http.response.status_code"), 200)
+      assert.strictEqual(call.attributes.get("bigcommerce.retries"), 1)
+      assert.isAbove(Number(call.attributes.get("bigcommerce.quota_wait_millis")), 2_000)
+      const everything = spans.map((span) => [span.name, [...span.attributes.entries()]])
+      assert.notInclude(JSON.stringify(everything), accessToken)
+    })
+  )
+
+  it.effect("counters by method, route and status", () =>
+    Effect.gen(function* () {
+      yield* outcome(Operation.getInventorySettings, (_, number) =>
+        number === 1 ? { status: 502, text: "" } : { body: {} }
+      )
+      const labels = { method: "GET", route: "/v3/settings/inventory" }
+      const count = (status: string) => Metric.value(Metric.withAttributes(Measure.requests, { ...labels, status }))
+      assert.strictEqual((yield* count("502")).count, 1)
+      assert.strictEqual((yield* count("200")).count, 1)
+      assert.strictEqual((yield* Metric.value(Metric.withAttributes(Measure.retries, labels))).count, 1)
+    }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+})
+
+describe("how a request looks", () => {
+  it.effect("carries token, accept and content type, and encodes what it is given", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const cart = yield* Effect.provide(
+        Cart,
+        layer(() => ({ status: 404, text: "" }), sent)
+      )
+      yield* cart.order(OrderId.make("7/../8"))
+      yield* Effect.exit(Stream.runDrain(cart.listings))
+      assert.strictEqual(sent[0]?.path, "/v2/orders/7%2F..%2F8")
+      assert.strictEqual(sent[0]?.headers["x-auth-token"], accessToken)
+      assert.strictEqual(sent[0]?.headers["accept"], "application/json")
+      assert.strictEqual(sent[1]?.query.get("include_fields"), "name,sku,type,inventory_tracking,base_variant_id")
+    })
+  )
+})
