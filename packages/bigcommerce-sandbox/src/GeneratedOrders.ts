@@ -96,7 +96,9 @@ const placeSome = (shop: Shop, random: Random, statusId: number, number: number)
     ...(random.chance(0.08) && { staffNotes: "Called the customer." }),
     paymentMethod: random.pick(["Credit Card", "PayPal", "Cash on Delivery", "Bank Deposit"])
   }
-  return shop.placeOrder(order)
+  const placed = shop.placeOrder(order)
+  if (random.chance(0.04)) shop.orders.addMessage(placed, "When will it arrive?")
+  return placed
 }
 
 interface LinesWanted {

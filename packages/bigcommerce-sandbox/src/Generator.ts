@@ -27,7 +27,10 @@ export interface MerchantItem {
   readonly sku: string
   readonly name: string
   readonly kind: "inventory" | "kit" | "non-inventory"
-  /** Units on the owner's shelves, in all and by the shop's location id: what the shop opened with. Kits have none. */
+  /**
+   * Units on the owner's shelves when the sandbox starts, in all and by the shop's location id: what the shop opened
+   * with less what has been shipped. Kits have none; a shipped kit has taken its parts.
+   */
   readonly onHand: number
   readonly onHandByLocation: Readonly<Record<number, number>>
   /** What one kit is made of; kits may contain kits. */
@@ -257,6 +260,37 @@ export class Blueprint implements CatalogText {
   }
 }
 
+/** Units that have left the shelves, by canonical SKU and location (`SKU@1`). */
+export type ShippedUnits = ReadonlyMap<string, number>
+
+/** What the orders of a generated store have shipped, kits taken apart into their parts. */
+export const shippedUnits = (
+  blueprint: Blueprint,
+  catalog: Catalog,
+  lines: Iterable<{ readonly variantId: number; readonly quantityShipped: number; readonly location: number }>
+): ShippedUnits => {
+  const units = new Map<string, number>()
+  const partsOfSku = new Map<string, ReadonlyArray<{ readonly sku: string; readonly quantity: number }>>()
+  const add = (sku: string, quantity: number, location: number): void => {
+    for (const part of partsOfSku.get(sku) ?? []) add(part.sku, part.quantity * quantity, location)
+    const key = `${sku}@${location}`
+    units.set(key, (units.get(key) ?? 0) + quantity)
+  }
+  for (let product = 0; product < catalog.productRows; product++) {
+    if (blueprint.kind(product) !== "giftSet") continue
+    partsOfSku.set(blueprint.productSku(product), blueprint.giftSetParts(product))
+  }
+  for (const { variantId, quantityShipped, location } of lines) {
+    const variant = catalog.variantRow(variantId)
+    if (variant === undefined || quantityShipped === 0) continue
+    const product = catalog.productOf(variant)
+    const isPooled = blueprint.kind(product) === "optionsTrackedByProduct"
+    const ordinal = variant - catalog.firstVariantOf(product)
+    add(isPooled ? blueprint.productSku(product) : blueprint.variantSku(product, ordinal), quantityShipped, location)
+  }
+  return units
+}
+
 /** A catalogue and its opening stock. */
 export interface GeneratedCatalog {
   readonly catalog: Catalog
@@ -327,7 +361,8 @@ const openStock = (
 export const merchantItems = function* (
   blueprint: Blueprint,
   products: number,
-  locations: ReadonlyArray<number>
+  locations: ReadonlyArray<number>,
+  shipped: ShippedUnits
 ): Generator<MerchantItem> {
   for (let product = 0; product < products; product++) {
     if (blueprint.isUnknownToMerchant(product)) continue
@@ -345,12 +380,20 @@ export const merchantItems = function* (
         components: blueprint.giftSetParts(product)
       }
     } else if (kind === "optionsTrackedByProduct") {
-      yield inventoryItem(blueprint, product, 0, blueprint.productSku(product), name, locations)
+      yield inventoryItem(blueprint, product, 0, blueprint.productSku(product), name, locations, shipped)
     } else {
       for (let ordinal = 0; ordinal < blueprint.variantCount(product); ordinal++) {
         const labels = blueprint.hasOptions(product) ? blueprint.optionValues(product, ordinal) : []
         const label = [name, ...labels.map((value) => value.label)].join(" / ")
-        yield inventoryItem(blueprint, product, ordinal, blueprint.variantSku(product, ordinal), label, locations)
+        yield inventoryItem(
+          blueprint,
+          product,
+          ordinal,
+          blueprint.variantSku(product, ordinal),
+          label,
+          locations,
+          shipped
+        )
       }
     }
   }
@@ -369,13 +412,15 @@ const inventoryItem = (
   ordinal: number,
   sku: string,
   name: string,
-  locations: ReadonlyArray<number>
+  locations: ReadonlyArray<number>,
+  shipped: ShippedUnits
 ): MerchantItem => {
   const onHandByLocation: Record<number, number> = {}
   let onHand = 0
   for (const location of locations) {
-    const level = blueprint.openingLevel(product, ordinal, location)
-    if (level === undefined) continue
+    const opening = blueprint.openingLevel(product, ordinal, location)
+    if (opening === undefined) continue
+    const level = Math.max(0, opening - (shipped.get(`${sku}@${location}`) ?? 0))
     onHandByLocation[location] = level
     onHand += level
   }

@@ -14,6 +14,11 @@ export const levelMax = 2_147_483_647
 
 const neverSet = -2_147_483_648
 
+/** More locations than any plan allows ids for. */
+const locationIdsMax = 65_536
+
+const keyOf = (slot: number, location: number): number => slot * locationIdsMax + location
+
 /** What a merchant can say about an item at a location besides its level. */
 export interface ItemSettings {
   readonly safetyStock: number
@@ -44,8 +49,8 @@ interface Movements {
 export class Inventory {
   readonly #catalog: Catalog
   readonly #levels = new Map<number, Int32Array>()
-  readonly #settings = new Map<string, ItemSettings>()
-  readonly #movements = new Map<string, Movements>()
+  readonly #settings = new Map<number, ItemSettings>()
+  readonly #movements = new Map<number, Movements>()
   readonly #listings = new Map<string, { readonly version: string; readonly slots: Uint32Array }>()
   #setVersion = 0
 
@@ -86,11 +91,11 @@ export class Inventory {
   }
 
   settings(slot: number, location: number): ItemSettings {
-    return this.#settings.get(`${slot}@${location}`) ?? settingsDefault
+    return this.#settings.get(keyOf(slot, location)) ?? settingsDefault
   }
 
   editSettings(slot: number, location: number, changes: Partial<ItemSettings>): void {
-    this.#settings.set(`${slot}@${location}`, { ...this.settings(slot, location), ...changes })
+    this.#settings.set(keyOf(slot, location), { ...this.settings(slot, location), ...changes })
   }
 
   /** Puts the level of a store that is being generated; it becomes the ledger's initial level. */
@@ -123,7 +128,7 @@ export class Inventory {
 
   ledger(slot: number, location: number): LedgerEntry {
     const onHand = this.onHand(slot, location)
-    const movements = this.#movements.get(`${slot}@${location}`)
+    const movements = this.#movements.get(keyOf(slot, location))
     return movements === undefined
       ? { initial: onHand, sold: 0, restocked: 0, adjusted: 0, onHand }
       : { ...movements, onHand }
@@ -152,7 +157,7 @@ export class Inventory {
   }
 
   #movementsOf(slot: number, location: number): Movements {
-    const key = `${slot}@${location}`
+    const key = keyOf(slot, location)
     const known = this.#movements.get(key)
     if (known !== undefined) return known
     const fresh: Movements = { initial: this.onHand(slot, location), sold: 0, restocked: 0, adjusted: 0 }

@@ -295,7 +295,7 @@ const optionsOf = (catalog: Catalog, variant: number): ReadonlyArray<OrderOption
 const pickupFor = (context: ComposeContext, pickups: Array<Pickup>, locationId: number): Pickup => {
   const known = pickups.find((pickup) => pickup.locationId === locationId)
   if (known !== undefined) return known
-  const pickup = { id: context.nextId("pickup"), methodId: 1, locationId }
+  const pickup = { id: context.nextId("pickup"), methodId: locationId, locationId }
   pickups.push(pickup)
   return pickup
 }

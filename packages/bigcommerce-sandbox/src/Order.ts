@@ -82,6 +82,7 @@ export interface ShippingAddress {
 
 export interface Pickup {
   readonly id: number
+  /** Each location offers one way to collect, under the same id. */
   readonly methodId: number
   readonly locationId: number
 }

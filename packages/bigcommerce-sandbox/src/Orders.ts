@@ -5,10 +5,19 @@
 import type { Events } from "./Events.ts"
 import * as Money from "./Money.ts"
 import { compose, type ComposeContext, type NewLine, type NewOrder, spreadDiscounts } from "./NewOrder.ts"
-import { type Address, type Order, type OrderLine, status, statuses, times } from "./Order.ts"
+import { type Address, type Order, type OrderFee, type OrderLine, status, statuses, times } from "./Order.ts"
 import { invalidField, notFound } from "./Refusal.ts"
 import type { Random } from "./Random.ts"
 import { giveBack, onStatus, requireStock, type StockContext, take } from "./StockRules.ts"
+
+/** A fee to keep, change (with its id) or add; amounts are plain decimals. */
+export interface FeeEdit {
+  readonly id?: number
+  readonly name?: string
+  readonly source?: string
+  readonly exTax?: number
+  readonly incTax?: number
+}
 
 /** A change to an order; what is absent stays. */
 export interface OrderChanges {
@@ -22,6 +31,8 @@ export interface OrderChanges {
   readonly externalId?: string | null
   readonly paymentMethod?: string
   readonly discount?: number
+  /** All the fees that the order shall have; one that is not named is deleted. */
+  readonly fees?: ReadonlyArray<FeeEdit>
   readonly billing?: Partial<Address>
   readonly shippingAddress?: { readonly id: number; readonly changes: Partial<Address> }
 }
@@ -150,6 +161,7 @@ export class Orders {
       order.discount = Money.of(changes.discount)
       spreadDiscounts(order)
     }
+    if (changes.fees !== undefined) order.fees = changes.fees.map((fee) => this.#editedFee(order, fee))
     order.staffNotes = changes.staffNotes ?? order.staffNotes
     order.customerMessage = changes.customerMessage ?? order.customerMessage
     order.paymentMethod = changes.paymentMethod ?? order.paymentMethod
@@ -164,6 +176,20 @@ export class Orders {
     }
     if (changes.statusId !== undefined && changes.statusId !== previous) this.changeStatus(order, changes.statusId)
     else this.touched(order, previous)
+  }
+
+  #editedFee(order: Order, edit: FeeEdit): OrderFee {
+    const known = edit.id === undefined ? undefined : order.fees.find((fee) => fee.id === edit.id)
+    if (edit.id !== undefined && known === undefined) throw invalidField("fees")
+    const exTax = edit.exTax === undefined ? undefined : Money.of(edit.exTax)
+    const incTax = edit.incTax === undefined ? undefined : Money.of(edit.incTax)
+    const [least, most] = [exTax ?? incTax ?? known?.cost.exTax ?? 0, incTax ?? exTax ?? known?.cost.incTax ?? 0]
+    return {
+      id: known?.id ?? this.#counters.fee++,
+      name: edit.name ?? known?.name ?? "Fee",
+      source: edit.source ?? known?.source ?? "AA",
+      cost: { exTax: least, incTax: most, tax: most - least }
+    }
   }
 
   #editQuantities(order: Order, quantities: Readonly<Record<number, number>>): void {
@@ -231,11 +257,13 @@ export class Orders {
     this.#emit("store/order/updated", order)
     if (previousStatusId === order.statusId) return
     const changed = { previous_status_id: previousStatusId, new_status_id: order.statusId }
-    this.#context.events.emit("store/order/statusUpdated", { type: "order", id: order.id, status: changed })
+    this.#emit("store/order/statusUpdated", order, { status: changed })
   }
 
-  #emit(scope: string, order: Order): void {
-    this.#context.events.emit(scope, { type: "order", id: order.id })
+  #emit(scope: string, order: Order, more: Readonly<Record<string, unknown>> = {}): void {
+    const data = { type: "order", id: order.id, ...more }
+    this.#context.events.emit(scope, data)
+    this.#context.events.emit(scope.replace("store/", `store/channel/${order.channelId}/`), data)
   }
 
   #now(): number {

@@ -17,6 +17,7 @@ import { Faults } from "./Faults.ts"
 import * as GeneratedOrders from "./GeneratedOrders.ts"
 import * as Generator from "./Generator.ts"
 import type { MerchantItem, StoreSize } from "./Generator.ts"
+import { defaultLocationId } from "./Location.ts"
 import type { NewOrder } from "./NewOrder.ts"
 import type { Order } from "./Order.ts"
 import type { OrderChanges } from "./Orders.ts"
@@ -87,6 +88,8 @@ export interface Sandbox {
   /** Ships the rest of an order's first open address, or what is said. */
   readonly shipOrder: (orderId: number, shipment?: NewShipment) => Shipment
   readonly refundOrder: (orderId: number, refund: NewRefund) => Refund
+  /** The shopper writes about an order. */
+  readonly addMessage: (orderId: number, message: string) => void
   readonly order: (orderId: number) => Order
   readonly orders: () => ReadonlyArray<Order>
 
@@ -135,11 +138,13 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   })
   GeneratedOrders.play(shop, history, Random.make(seed ^ 0x51ab), size.orders, size.customers)
   history.release()
+  const shipped = Generator.shippedUnits(catalog.blueprint, catalog.catalog, shippedLines(shop))
   const faults = new Faults(Random.make(seed ^ 0xfa17))
   const rateLimit = new RateLimit(clock.now, () => plans[shop.settings.plan].quota)
   const log = new RequestLog()
   const scopes = options.scopes === undefined ? undefined : new Set(options.scopes)
-  const control = { shop, faults, rateLimit, log, clock }
+  const merchantItems = () => Generator.merchantItems(catalog.blueprint, size.products, locations, shipped)
+  const control = { shop, faults, rateLimit, log, clock, merchantItems }
   const server = await Server.listen(
     {
       shop,
@@ -167,12 +172,18 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
     settings: shop.settings,
     shop,
     ...verbsOf(shop),
-    merchantItems: () => Generator.merchantItems(catalog.blueprint, size.products, locations),
+    merchantItems,
     close: async () => {
       shop.webhooks.close()
       await server.close()
       clock.close()
     }
+  }
+}
+
+const shippedLines = function* (shop: Shop) {
+  for (const { lines } of shop.orders.all()) {
+    for (const line of lines) yield { ...line, location: line.taken[0]?.location ?? defaultLocationId }
   }
 }
 
@@ -192,6 +203,7 @@ const verbsOf = (shop: Shop) => ({
   archiveOrder: (orderId: number) => shop.archiveOrder(orderId),
   shipOrder: (orderId: number, shipment?: NewShipment) => shop.shipOrder(orderId, shipment),
   refundOrder: (orderId: number, refund: NewRefund) => shop.refundOrder(orderId, refund),
+  addMessage: (orderId: number, message: string) => shop.orders.addMessage(shop.orders.get(orderId), message),
   order: (orderId: number) => shop.orders.get(orderId),
   orders: () => shop.orders.all(),
   addProduct: (product: NewProduct) => shop.addProduct(product),

@@ -53,7 +53,9 @@ export const listen = async (
   const remembered = new Map<string, Written>()
   let origin = ""
   const server = createServer((request, response) => {
-    void serve(context, origin, remembered, request, response)
+    serve(context, origin, remembered, request, response).catch((cause: unknown) => {
+      send(response, write(v3Error(500, `The sandbox failed: ${String(cause)}`), {}))
+    })
   })
   server.keepAliveTimeout = 30_000
   await new Promise<void>((resolve, reject) => {
@@ -85,7 +87,9 @@ const serve = async (
   const match = storePath.exec(url)
   if (match === null) {
     const path = url.split("?")[0] ?? url
-    const answer = await context.control(method, path, body === tooLarge ? undefined : parseJson(body))
+    const isJson = body === "" || /json/.test(request.headers["content-type"] ?? "")
+    const parsed = body === tooLarge || !isJson ? undefined : parseJson(body)
+    const answer = isJson ? await context.control(method, path, parsed) : v3Error(415, "The body must be JSON.")
     return send(response, write(answer ?? v3Error(404, "Not found"), {}))
   }
   const [, hash = "", versionText, path = "/", search = ""] = match
@@ -246,7 +250,9 @@ const authorized = (context: ServerContext, incoming: Incoming, account: Account
     return route.route.handle(context.shop, asked)
   } catch (cause) {
     if (cause instanceof Refusal) return refused(version, cause, route.route.isProblemJson === true)
-    throw cause
+    // A mistake of the sandbox's own must be seen where the test looks: in the answer.
+    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+    return error(version, 500, `The sandbox failed: ${text}`)
   }
 }
 
@@ -275,7 +281,7 @@ const write = (answer: Answer, headers: Readonly<Record<string, string>>): Writt
 }
 
 const send = (response: ServerResponse, written: Written): void => {
-  if (response.destroyed) return
+  if (response.destroyed || response.headersSent) return
   const length = Buffer.byteLength(written.text)
   const hasBody = written.status !== 204
   response.writeHead(written.status, { ...written.headers, ...(hasBody && { "content-length": String(length) }) })

@@ -97,6 +97,8 @@ const blockWindowMillis = 120_000
 const blockSampleMin = 100
 const blockSuccessMin = 0.9
 const blockMillis = 180_000
+/** How long a reordered delivery waits for a younger one. */
+const heldMillisMax = 60_000
 const storeId = "1025646"
 
 const scopeForm = /^store\/[a-z*]+(\/[A-Za-z0-9_*]+)*$/
@@ -294,6 +296,7 @@ export class Webhooks {
     const held = this.#held.get(hook.id)
     if (fault?.kind === "reordered") {
       this.#held.set(hook.id, [...(held ?? []), message])
+      this.#options.clock.at(this.#options.clock.now() + heldMillisMax, () => this.#release(hook))
       return
     }
     if (fault?.kind === "late") {
@@ -303,8 +306,14 @@ export class Webhooks {
       const times = fault?.kind === "doubled" ? (fault.times ?? 2) : 1
       for (let time = 0; time < times; time++) void this.#send(hook, message, 0)
     }
+    void this.#release(hook)
+  }
+
+  /** Sends what was held back to arrive behind something younger. */
+  async #release(hook: Hook): Promise<void> {
+    const held = this.#held.get(hook.id) ?? []
     this.#held.delete(hook.id)
-    for (const waiting of held ?? []) void this.#send(hook, waiting, 0)
+    await Promise.all(held.map((message) => this.#send(hook, message, 0)))
   }
 
   #nextFault(scope: string): DeliveryFault | undefined {

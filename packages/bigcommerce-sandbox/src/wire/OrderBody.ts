@@ -1,7 +1,7 @@
 /** Reading the bodies of POST and PUT /v2/orders. */
 import type { NewLine, NewOrder } from "../NewOrder.ts"
 import type { Address, Order } from "../Order.ts"
-import type { OrderChanges } from "../Orders.ts"
+import type { FeeEdit, OrderChanges } from "../Orders.ts"
 import * as Dates from "../Dates.ts"
 import { isRecord } from "../Query.ts"
 import { invalidField, Refusal } from "../Refusal.ts"
@@ -114,6 +114,15 @@ const lineOf = (body: Body): NewLine => {
   return { ...shared, ...present({ productId, variantId: integer(body, "variant_id") }) }
 }
 
+const feeOf = (body: Body): FeeEdit =>
+  present({
+    id: integer(body, "id"),
+    name: text(body, "display_name_merchant") ?? text(body, "display_name_customer"),
+    source: text(body, "source"),
+    exTax: amount(body, "cost_ex_tax"),
+    incTax: amount(body, "cost_inc_tax")
+  })
+
 /** The order that a POST asks for. */
 export const newOrderOf = (body: Body): NewOrder => {
   requireWritable(body)
@@ -125,7 +134,10 @@ export const newOrderOf = (body: Body): NewOrder => {
   const addresses = records(body, "shipping_addresses")
   const pickups = isRecord(body["consignments"]) ? records(body["consignments"], "pickups") : undefined
   const collected = (pickups ?? []).flatMap((pickup) =>
-    (records(pickup, "line_items") ?? []).map((line) => ({ ...lineOf(line), pickupAt: 1 }))
+    (records(pickup, "line_items") ?? []).map((line) => ({
+      ...lineOf(line),
+      pickupAt: integer(pickup, "pickup_method_id") ?? 1
+    }))
   )
   const lines = [...(records(body, "products") ?? []).map(lineOf), ...collected]
   return {
@@ -147,6 +159,10 @@ export const newOrderOf = (body: Body): NewOrder => {
       currencyCode: text(body, "default_currency_code"),
       createdMillis
     }),
+    fees: (records(body, "fees") ?? []).map(feeOf).map((fee) => ({
+      name: fee.name ?? "Fee",
+      cost: fee.exTax ?? fee.incTax ?? 0
+    })),
     orderSource: "external"
   }
 }
@@ -174,6 +190,7 @@ export const changesOf = (shop: Shop, order: Order, body: Body): OrderChanges =>
     externalId: body["external_id"] === null ? null : text(body, "external_id"),
     paymentMethod: text(body, "payment_method"),
     discount: amount(body, "discount_amount"),
+    fees: records(body, "fees")?.map(feeOf),
     billing: isRecord(billing) ? addressOf(billing) : undefined,
     shippingAddress:
       address === undefined || addressId === undefined ? undefined : { id: addressId, changes: addressOf(address) },

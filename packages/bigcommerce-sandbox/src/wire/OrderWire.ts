@@ -275,7 +275,7 @@ export const lineWire = (order: Order, line: OrderLine) => {
     product_id: line.productId,
     variant_id: line.variantId,
     order_address_id: line.addressId,
-    order_pickup_method_id: line.pickupId === 0 ? 0 : 1,
+    order_pickup_method_id: order.pickups.find((pickup) => pickup.id === line.pickupId)?.methodId ?? 0,
     name: line.name,
     name_customer: line.name,
     name_merchant: line.name,
@@ -413,7 +413,7 @@ export const taxesWire = (shop: Shop, order: Order, isDetailed: boolean) => {
       priority: 0,
       priority_amount: Money.text(row.amount),
       line_amount: Money.text(row.amount),
-      order_pickup_method_id: row.pickup ? 1 : 0,
+      order_pickup_method_id: row.pickup ? (order.pickups[0]?.methodId ?? 0) : 0,
       ...(isDetailed && { ...lineOfTax(shop, row.lineId), line_item_type: row.lineType })
     }))
 }
