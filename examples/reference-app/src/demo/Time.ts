@@ -1,7 +1,7 @@
 /**
  * Lets time pass in the demo's shop and on our shelves: new orders, a cancelled one, one that becomes paid, goods received.
  */
-import { orderStatus, type Sandbox } from "@stockport/bigcommerce-sandbox"
+import type { Sandbox } from "@stockport/bigcommerce-sandbox"
 import { type Connection, Quantity } from "@stockport/core"
 import { Store } from "@stockport/core/ports/Store"
 import { Effect, Stream } from "effect"
@@ -9,6 +9,7 @@ import { cityStore } from "./Business.ts"
 
 const ordersPlaced = 5
 const unitsReceived = 24
+const salesLookedAt = 500
 
 /** Does what happens between two cycles, and says it. */
 export const pass = Effect.fn("Time.pass")(function* (
@@ -31,16 +32,17 @@ export const pass = Effect.fn("Time.pass")(function* (
     })
     yield* line(`   a shopper orders 2 of "${order.lines[0]?.name}" (order ${order.id})`)
   }
-  const orders = shop.orders()
-  const cancelled = orders.find(({ statusId }) => statusId === orderStatus.awaitingFulfillment)
+  const open = yield* store.sales.list(connection.id, ["open"], { after: null, limit: salesLookedAt })
+  const cancelled = open.find(({ order }) => order.status === "awaitingFulfilment")
   if (cancelled !== undefined) {
-    shop.cancelOrder(cancelled.id)
-    yield* line(`   order ${cancelled.id} is cancelled before it was shipped`)
+    shop.cancelOrder(Number(cancelled.orderId))
+    yield* line(`   order ${cancelled.orderId} is cancelled before it was shipped`)
   }
-  const paid = orders.find(({ statusId }) => statusId === orderStatus.awaitingPayment)
+  const held = yield* store.sales.list(connection.id, ["held"], { after: null, limit: salesLookedAt })
+  const paid = held.find(({ order, reasons }) => order.status === "awaitingPayment" && reasons.length === 1)
   if (paid !== undefined) {
-    shop.payOrder(paid.id)
-    yield* line(`   order ${paid.id} is paid`)
+    shop.payOrder(Number(paid.orderId))
+    yield* line(`   order ${paid.orderId} is paid`)
   }
   const received = inStock[0]
   if (received === undefined) return
