@@ -119,6 +119,11 @@ export const encoding = <S extends Schema.Codec<unknown, unknown>>(schema: S) =>
 
 const describeIssue = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** One row for each key, the last one given; in order of first appearance. */
+export const lastOf = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => string): ReadonlyArray<A> => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values()
+]
+
 /** Refuses a call that carries too many rows. */
 export const bounded = (operation: string, rows: number): Effect.Effect<void, StoreError> =>
   rows <= rowsMax

@@ -6,7 +6,7 @@ import type { ItemId } from "@stockport/core/domain/ItemId"
 import { format } from "@stockport/core/domain/Quantity"
 import { Invalid, pageLimitMax, type StoreError, type Store } from "@stockport/core/ports/Store"
 import { Effect, Schema } from "effect"
-import { bounded, type Database, encoding, json, moment, refuse, type Row, texts } from "./Database.ts"
+import { bounded, type Database, encoding, json, lastOf, moment, refuse, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
 
 /** The repository of items over a database. */
@@ -32,7 +32,7 @@ export const make = (db: Database): Store["Service"]["items"] => {
   return {
     save: Effect.fn("Items.save")(function* (items) {
       const operation = "items.save"
-      const unique = [...new Map(items.map((item) => [item.id, item])).values()]
+      const unique = lastOf(items, ({ id }) => id)
       if (unique.length === 0) return
       yield* bounded(operation, unique.length)
       for (const item of unique) yield* check(operation, item)

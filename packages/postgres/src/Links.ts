@@ -4,12 +4,19 @@
 import { Exclusion, Link } from "@stockport/core/domain/Link"
 import { pageLimitMax, type Store } from "@stockport/core/ports/Store"
 import { Effect, Schema } from "effect"
-import { bounded, type Database, encoding, json, moment, type Row, texts } from "./Database.ts"
+import { bounded, type Database, encoding, json, lastOf, moment, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
 import type { Known } from "./Known.ts"
 
 /** The repository of links over a database. */
-export const make = (db: Database, known: Known): Store["Service"]["links"] => {
+export const make = (db: Database, known: Known): LinkRepository => ({
+  ...reads(db),
+  ...writes(db, known)
+})
+
+type LinkRepository = Store["Service"]["links"]
+
+const reads = (db: Database): Pick<LinkRepository, "all" | "ofItems" | "ofListings" | "ofProducts" | "exclusions"> => {
   const s = db.schema
   const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
     Effect.flatMap(
@@ -22,30 +29,6 @@ export const make = (db: Database, known: Known): Store["Service"]["links"] => {
       decodeLinks
     )
   return {
-    save: Effect.fn("Links.save")(function* (links) {
-      const operation = "links.save"
-      const place = ({ connectionId, listing }: Link) => JSON.stringify([connectionId, listing.key])
-      const unique = [...new Map(links.map((link) => [place(link), link])).values()]
-      if (unique.length === 0) return
-      yield* bounded(operation, unique.length)
-      yield* known.items(
-        operation,
-        unique.map(({ itemId }) => itemId)
-      )
-      yield* db.write(operation, `select ${s}.save_links($1::jsonb, $2, $3::timestamptz, $4, $5)`, [
-        json(yield* Effect.forEach(unique, (link) => encodeLink(operation, link))),
-        known.own,
-        ...(yield* moment)
-      ])
-    }),
-    remove: Effect.fn("Links.remove")(function* (connectionId, keys) {
-      if (keys.length === 0) return
-      yield* db.write("links.remove", `select ${s}.remove_links($1, $2, $3::timestamptz, $4, $5)`, [
-        connectionId,
-        texts(keys),
-        ...(yield* moment)
-      ])
-    }),
     all: (connectionId) =>
       keysetStream(
         (after: string | null) =>
@@ -78,17 +61,6 @@ export const make = (db: Database, known: Known): Store["Service"]["links"] => {
             "connection_id = $1 and listing->>'productId' = any($2::text[]) order by listing_key",
             [connectionId, texts(productIds)]
           ),
-    exclude: Effect.fn("Links.exclude")(function* (exclusions) {
-      const operation = "links.exclude"
-      const place = ({ connectionId, key }: Exclusion) => JSON.stringify([connectionId, key])
-      const unique = [...new Map(exclusions.map((exclusion) => [place(exclusion), exclusion])).values()]
-      if (unique.length === 0) return
-      yield* bounded(operation, unique.length)
-      yield* db.write(operation, `select ${s}.exclude($1::jsonb, $2::timestamptz, $3, $4)`, [
-        json(yield* Effect.forEach(unique, (exclusion) => encodeExclusion(operation, exclusion))),
-        ...(yield* moment)
-      ])
-    }),
     exclusions: (connectionId) =>
       Effect.flatMap(
         db.read(
@@ -99,6 +71,45 @@ export const make = (db: Database, known: Known): Store["Service"]["links"] => {
         ),
         (rows) => Effect.orDie(decodeExclusions(rows))
       )
+  }
+}
+
+const writes = (db: Database, known: Known): Pick<LinkRepository, "save" | "remove" | "exclude"> => {
+  const s = db.schema
+  return {
+    save: Effect.fn("Links.save")(function* (links) {
+      const operation = "links.save"
+      const unique = lastOf(links, ({ connectionId, listing }) => JSON.stringify([connectionId, listing.key]))
+      if (unique.length === 0) return
+      yield* bounded(operation, unique.length)
+      yield* known.items(
+        operation,
+        unique.map(({ itemId }) => itemId)
+      )
+      yield* db.write(operation, `select ${s}.save_links($1::jsonb, $2, $3::timestamptz, $4, $5)`, [
+        json(yield* Effect.forEach(unique, (link) => encodeLink(operation, link))),
+        known.own,
+        ...(yield* moment)
+      ])
+    }),
+    remove: Effect.fn("Links.remove")(function* (connectionId, keys) {
+      if (keys.length === 0) return
+      yield* db.write("links.remove", `select ${s}.remove_links($1, $2, $3::timestamptz, $4, $5)`, [
+        connectionId,
+        texts(keys),
+        ...(yield* moment)
+      ])
+    }),
+    exclude: Effect.fn("Links.exclude")(function* (exclusions) {
+      const operation = "links.exclude"
+      const unique = lastOf(exclusions, ({ connectionId, key }) => JSON.stringify([connectionId, key]))
+      if (unique.length === 0) return
+      yield* bounded(operation, unique.length)
+      yield* db.write(operation, `select ${s}.exclude($1::jsonb, $2::timestamptz, $3, $4)`, [
+        json(yield* Effect.forEach(unique, (exclusion) => encodeExclusion(operation, exclusion))),
+        ...(yield* moment)
+      ])
+    })
   }
 }
 

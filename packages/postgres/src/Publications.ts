@@ -4,7 +4,7 @@
 import { type DirtyMark, ItemVersion, Publication } from "@stockport/core/domain/Publication"
 import { pageLimitMax, type Store } from "@stockport/core/ports/Store"
 import { Effect, Schema } from "effect"
-import { bounded, type Database, encoding, json, moment, type Row, texts } from "./Database.ts"
+import { bounded, type Database, encoding, json, lastOf, moment, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
 import type { Known } from "./Known.ts"
 
@@ -15,7 +15,14 @@ const expiredMax = 1_000
 const marksMax = 100_000
 
 /** The repository of publications over a database. */
-export const make = (db: Database, known: Known): Store["Service"]["publications"] => {
+export const make = (db: Database, known: Known): PublicationRepository => ({
+  ...published(db),
+  ...marks(db, known)
+})
+
+type PublicationRepository = Store["Service"]["publications"]
+
+const published = (db: Database): Pick<PublicationRepository, "ofListings" | "all"> => {
   const s = db.schema
   const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
     Effect.flatMap(
@@ -27,6 +34,31 @@ export const make = (db: Database, known: Known): Store["Service"]["publications
       ),
       decodePublications
     )
+  return {
+    ofListings: (connectionId, keys) =>
+      keys.length === 0
+        ? Effect.succeed([])
+        : select(
+            "publications.ofListings",
+            "connection_id = $1 and listing_key = any($2::text[]) order by listing_key, cart_location_id",
+            [connectionId, texts(keys)]
+          ),
+    all: (connectionId) =>
+      keysetStream(
+        (after: readonly [string, string] | null) =>
+          select(
+            "publications.all",
+            `connection_id = $1 and ($2::text is null or (listing_key, cart_location_id) > ($2, $3))
+            order by listing_key, cart_location_id limit $4::text::int`,
+            [connectionId, after?.[0] ?? null, after?.[1] ?? "", String(pageLimitMax)]
+          ),
+        ({ cartLocationId, key }) => [key, cartLocationId] as const
+      )
+  }
+}
+
+const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" | "mark" | "record"> => {
+  const s = db.schema
   return {
     dirty: Effect.fn("Publications.dirty")(function* (connectionId, limit) {
       const operation = "publications.dirty"
@@ -69,8 +101,7 @@ export const make = (db: Database, known: Known): Store["Service"]["publications
     record: Effect.fn("Publications.record")(function* (connectionId, publications, cleared) {
       const operation = "publications.record"
       yield* bounded(operation, publications.length + cleared.length)
-      const place = ({ cartLocationId, key }: Publication) => JSON.stringify([key, cartLocationId])
-      const unique = [...new Map(publications.map((publication) => [place(publication), publication])).values()]
+      const unique = lastOf(publications, ({ cartLocationId, key }) => JSON.stringify([key, cartLocationId]))
       yield* known.items(
         operation,
         unique.map(({ itemId }) => itemId)
@@ -87,26 +118,7 @@ export const make = (db: Database, known: Known): Store["Service"]["publications
           ...(yield* moment)
         ]
       )
-    }),
-    ofListings: (connectionId, keys) =>
-      keys.length === 0
-        ? Effect.succeed([])
-        : select(
-            "publications.ofListings",
-            "connection_id = $1 and listing_key = any($2::text[]) order by listing_key, cart_location_id",
-            [connectionId, texts(keys)]
-          ),
-    all: (connectionId) =>
-      keysetStream(
-        (after: readonly [string, string] | null) =>
-          select(
-            "publications.all",
-            `connection_id = $1 and ($2::text is null or (listing_key, cart_location_id) > ($2, $3))
-            order by listing_key, cart_location_id limit $4::text::int`,
-            [connectionId, after?.[0] ?? null, after?.[1] ?? "", String(pageLimitMax)]
-          ),
-        ({ cartLocationId, key }) => [key, cartLocationId] as const
-      )
+    })
   }
 }
 

@@ -25,6 +25,7 @@ import {
   encoding,
   ints,
   json,
+  lastOf,
   type Moment,
   moment,
   refuse,
@@ -40,107 +41,124 @@ const plannedFromRows = 200
 const reservationsMax = 256
 
 /** The repository of stock over a database. */
-export const make = (db: Database): Effect.Effect<Store["Service"]["stock"]> =>
-  Effect.map(makeReserve(db), (reserve) => {
-    const s = db.schema
-    const book = (size: number, small: string, large: string) => (size < plannedFromRows ? small : large)
-    return {
-      locations: Effect.flatMap(
-        db.read("stock.locations", `select id, name, nettable, is_default from ${s}.locations order by id`, []),
-        (rows) => Effect.orDie(decodeLocations(rows.map(locationOf)))
-      ),
-      saveLocations: Effect.fn("Stock.saveLocations")(function* (locations) {
-        const operation = "stock.saveLocations"
-        if (locations.length === 0) return
-        yield* bounded(operation, locations.length)
-        const unique = [...new Map(locations.map((location) => [location.id, location])).values()]
-        yield* db.write(operation, `select ${s}.save_locations($1::jsonb, $2::timestamptz, $3, $4)`, [
-          json(yield* Effect.forEach(unique, (location) => encodeLocation(operation, location))),
-          ...(yield* moment)
-        ])
-      }),
-      record: Effect.fn("Stock.record")(function* (documents) {
-        const operation = "stock.record"
-        const unique = [
-          ...new Map(documents.toReversed().map((document) => [document.key, document])).values()
-        ].reverse()
-        if (unique.length === 0) return
-        const lines = unique.flatMap(({ movements }, n) => movements.map((movement) => ({ ...movement, n: n + 1 })))
-        yield* bounded(operation, lines.length + unique.length)
-        yield* db.write(
-          operation,
-          `select ${s}.${book(lines.length + unique.length, "book_movements", "book_many_movements")}(
-            $1, $2, $3, $4, $5, $6::text[]::numeric[], $7::timestamptz, $8, $9)`,
-          [
-            texts(unique.map(({ key }) => key)),
-            ints(lines.map(({ n }) => n)),
-            texts(lines.map(({ kind }) => kind)),
-            ...placesOf(lines),
-            ...(yield* moment)
-          ]
-        )
-      }),
-      count: Effect.fn("Stock.count")(function* (key, counts) {
-        const operation = "stock.count"
-        yield* bounded(operation, counts.length)
-        const negative = counts.find(({ counted }) => counted < 0)
-        if (negative !== undefined) {
-          const value = format(negative.counted)
-          return yield* refuse(operation, new Invalid({ field: "counted", value, expected: "zero or more" }))
-        }
-        // The last count of a position is what somebody saw there last.
-        const last = [
-          ...new Map(counts.map((count) => [JSON.stringify([count.itemId, count.locationId]), count])).values()
-        ]
-        yield* db.write(
-          operation,
-          `select ${s}.${book(last.length, "book_count", "book_large_count")}(
-            $1, $2, $3, $4::text[]::numeric[], $5::timestamptz, $6, $7)`,
-          [key, ...placesOf(last.map((count) => ({ ...count, quantity: count.counted }))), ...(yield* moment)]
-        )
-      }),
-      setDemand: Effect.fn("Stock.setDemand")(function* (demands) {
-        const operation = "stock.setDemand"
-        const unique = [...new Map(demands.map((demand) => [demand.source, demand])).values()]
-        if (unique.length === 0) return
-        const lines = unique.flatMap((demand, n) => demand.lines.map((line) => ({ ...line, n: n + 1 })))
-        yield* bounded(operation, lines.length + unique.length)
-        yield* checkLines(operation, lines)
-        yield* db.write(
-          operation,
-          `select ${s}.${book(lines.length + unique.length, "set_demand", "set_much_demand")}(
-            $1, $2, $3::text[]::timestamptz[], $4, $5, $6, $7, $8::text[]::numeric[], $9::timestamptz, $10, $11)`,
-          [
-            texts(unique.map(({ source }) => source)),
-            texts(unique.map(({ kind }) => kind)),
-            texts(unique.map(expiryOf)),
-            ints(lines.map(({ n }) => n)),
-            texts(lines.map(({ lineId }) => lineId)),
-            ...placesOf(lines),
-            ...(yield* moment)
-          ]
-        )
-      }),
-      reserve,
-      snapshot: Effect.fn("Stock.snapshot")(function* (itemIds) {
-        const [now] = yield* moment
-        const rows = yield* db.read("stock.snapshot", snapshotQuery(s), [texts(itemIds), now])
-        const moved = new Set<ItemId>()
-        const positions: Array<Position> = []
-        const locations: Array<unknown> = []
-        for (const row of rows) {
-          if (row["item_id"] === null) {
-            locations.push(locationOf(row))
-            continue
-          }
-          const position = positionOf(row)
-          positions.push(position)
-          if (row["moved"] === true) moved.add(position.itemId)
-        }
-        return { positions, moved, locations: yield* Effect.orDie(decodeLocations(locations)) }
-      })
-    }
+export const make = (db: Database): Effect.Effect<StockRepository> =>
+  Effect.map(makeReserve(db), (reserve) => ({
+    locations: locations(db),
+    saveLocations: saveLocations(db),
+    record: record(db),
+    count: count(db),
+    setDemand: setDemand(db),
+    reserve,
+    snapshot: snapshot(db)
+  }))
+
+type StockRepository = Store["Service"]["stock"]
+
+const locations = (db: Database): StockRepository["locations"] =>
+  Effect.flatMap(
+    db.read("stock.locations", `select id, name, nettable, is_default from ${db.schema}.locations order by id`, []),
+    (rows) => Effect.orDie(decodeLocations(rows.map(locationOf)))
+  )
+
+const saveLocations = (db: Database): StockRepository["saveLocations"] =>
+  Effect.fn("Stock.saveLocations")(function* (saved) {
+    const operation = "stock.saveLocations"
+    const unique = lastOf(saved, ({ id }) => id)
+    if (unique.length === 0) return
+    yield* bounded(operation, unique.length)
+    yield* db.write(operation, `select ${db.schema}.save_locations($1::jsonb, $2::timestamptz, $3, $4)`, [
+      json(yield* Effect.forEach(unique, (location) => encodeLocation(operation, location))),
+      ...(yield* moment)
+    ])
   })
+
+const record = (db: Database): StockRepository["record"] =>
+  Effect.fn("Stock.record")(function* (documents) {
+    const operation = "stock.record"
+    // The first document of a key is the one that counts, within a call as between calls.
+    const unique = lastOf(documents.toReversed(), ({ key }) => key).toReversed()
+    if (unique.length === 0) return
+    const lines = unique.flatMap(({ movements }, n) => movements.map((movement) => ({ ...movement, n: n + 1 })))
+    const rows = lines.length + unique.length
+    yield* bounded(operation, rows)
+    yield* db.write(
+      operation,
+      `select ${db.schema}.${bySize(rows, "book_movements", "book_many_movements")}(
+        $1, $2, $3, $4, $5, $6::text[]::numeric[], $7::timestamptz, $8, $9)`,
+      [
+        texts(unique.map(({ key }) => key)),
+        ints(lines.map(({ n }) => n)),
+        texts(lines.map(({ kind }) => kind)),
+        ...placesOf(lines),
+        ...(yield* moment)
+      ]
+    )
+  })
+
+const count = (db: Database): StockRepository["count"] =>
+  Effect.fn("Stock.count")(function* (key, counts) {
+    const operation = "stock.count"
+    yield* bounded(operation, counts.length)
+    const negative = counts.find(({ counted }) => counted < 0)
+    if (negative !== undefined) {
+      const value = format(negative.counted)
+      return yield* refuse(operation, new Invalid({ field: "counted", value, expected: "zero or more" }))
+    }
+    // The last count of a position is what somebody saw there last.
+    const last = lastOf(counts, ({ itemId, locationId }) => JSON.stringify([itemId, locationId]))
+    yield* db.write(
+      operation,
+      `select ${db.schema}.${bySize(last.length, "book_count", "book_large_count")}(
+        $1, $2, $3, $4::text[]::numeric[], $5::timestamptz, $6, $7)`,
+      [key, ...placesOf(last.map((counted) => ({ ...counted, quantity: counted.counted }))), ...(yield* moment)]
+    )
+  })
+
+const setDemand = (db: Database): StockRepository["setDemand"] =>
+  Effect.fn("Stock.setDemand")(function* (demands) {
+    const operation = "stock.setDemand"
+    const unique = lastOf(demands, ({ source }) => source)
+    if (unique.length === 0) return
+    const lines = unique.flatMap((demand, n) => demand.lines.map((line) => ({ ...line, n: n + 1 })))
+    const rows = lines.length + unique.length
+    yield* bounded(operation, rows)
+    yield* checkLines(operation, lines)
+    yield* db.write(
+      operation,
+      `select ${db.schema}.${bySize(rows, "set_demand", "set_much_demand")}(
+        $1, $2, $3::text[]::timestamptz[], $4, $5, $6, $7, $8::text[]::numeric[], $9::timestamptz, $10, $11)`,
+      [
+        texts(unique.map(({ source }) => source)),
+        texts(unique.map(({ kind }) => kind)),
+        texts(unique.map(expiryOf)),
+        ints(lines.map(({ n }) => n)),
+        texts(lines.map(({ lineId }) => lineId)),
+        ...placesOf(lines),
+        ...(yield* moment)
+      ]
+    )
+  })
+
+const snapshot = (db: Database): StockRepository["snapshot"] =>
+  Effect.fn("Stock.snapshot")(function* (itemIds) {
+    const [now] = yield* moment
+    const rows = yield* db.read("stock.snapshot", snapshotQuery(db.schema), [texts(itemIds), now])
+    const moved = new Set<ItemId>()
+    const positions: Array<Position> = []
+    const places: Array<unknown> = []
+    for (const row of rows) {
+      if (row["item_id"] === null) {
+        places.push(locationOf(row))
+        continue
+      }
+      const position = positionOf(row)
+      positions.push(position)
+      if (row["moved"] === true) moved.add(position.itemId)
+    }
+    return { positions, moved, locations: yield* Effect.orDie(decodeLocations(places)) }
+  })
+
+const bySize = (rows: number, small: string, large: string): string => (rows < plannedFromRows ? small : large)
 
 /**
  * Everything that availability follows from, in one statement and so one snapshot. Demand that has expired, and has not

@@ -42,13 +42,14 @@ const main = (assignment: Assignment): void => {
     stdio: ["ignore", "ignore", "pipe"],
     windowsHide: true
   })
-  const report = (line: Report) => process.stdout.write(`${JSON.stringify(line)}\n`)
   const stop = () => {
     if (stopping) return
     stopping = true
     stopServer(assignment, server)
+    // oxlint-disable-next-line no-restricted-globals -- this process has no Effect runtime, see the header
     setTimeout(() => server.kill("SIGKILL"), stopMillisMax).unref()
   }
+  // oxlint-disable-next-line no-restricted-globals -- this process has no Effect runtime, see the header
   const startTimer = setTimeout(() => {
     log += `\nnot ready after ${assignment.startMillisMax} ms`
     stop()
@@ -79,6 +80,8 @@ const main = (assignment: Assignment): void => {
   process.stdout.on("error", () => undefined)
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, abandon)
 }
+
+const report = (line: Report): boolean => process.stdout.write(`${JSON.stringify(line)}\n`)
 
 const stopServer = (assignment: Assignment, server: ReturnType<typeof spawn>): void => {
   if (process.platform === "win32") {

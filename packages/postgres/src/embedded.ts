@@ -235,8 +235,16 @@ const initialise = (binaries: string, data: string, runtime: string) =>
       catch: failed("data directory")
     })
     yield* runToEnd(NodePath.join(binaries, "bin", `initdb${suffix}`), [
-      ...["-D", data, "-U", username, "--auth=scram-sha-256", `--pwfile=${secret}`],
-      ...["--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C"]
+      "-D",
+      data,
+      "-U",
+      username,
+      "--auth=scram-sha-256",
+      `--pwfile=${secret}`,
+      "--no-sync",
+      "--no-instructions",
+      "--encoding=UTF8",
+      "--locale=C"
     ])
     yield* Effect.try({
       try: () => {
