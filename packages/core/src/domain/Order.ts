@@ -168,7 +168,7 @@ export const makeLine = (line: Pick<OrderLine, "id" | "quantity"> & Partial<Orde
   consignmentId: null,
   pickupAt: null,
   sku: "",
-  name: line.sku === undefined || line.sku === "" ? `Line ${line.id}` : line.sku,
+  name: line.sku === undefined || line.sku.trim() === "" ? `Line ${line.id}` : line.sku,
   options: [],
   shipped: zero,
   refunded: zero,
