@@ -11,13 +11,14 @@
  * - A blank SKU matches nothing. Archived items and kinds that are not sold (categories, expenses, overheads) match nothing.
  * - Several listings may sell from one item; that is information, not a fault.
  *
- * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key.
+ * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key (see ListingOrder).
  */
 import * as Issue from "../domain/Issue.ts"
 import * as Item from "../domain/Item.ts"
 import { ItemId } from "../domain/ItemId.ts"
 import { type Exclusion, inheritedRule, type Link, oneUnit } from "../domain/Link.ts"
 import * as Listing from "../domain/Listing.ts"
+import { inOrderOfKey } from "../domain/ListingOrder.ts"
 import type { OrderLine } from "../domain/Order.ts"
 import type { Quantity } from "../domain/Quantity.ts"
 import * as Sku from "../domain/Sku.ts"
@@ -75,16 +76,16 @@ export interface MatchPlan {
   readonly issues: ReadonlyArray<Issue.Issue>
 }
 
-/** Decides the plan; linear in listings plus items, once the listings are in order of their keys. */
+/** Decides the plan, in time and memory linear in listings plus items. */
 export const plan = (input: MatchInput): MatchPlan => {
-  const listings = inOrderOfKey(input.listings)
+  const listings = eachOnce(input.listings)
   const links = linksByKey(input.links)
   const excluded = new Set<Listing.ListingKey>()
   for (const { key } of input.exclusions) excluded.add(key)
-  const items = indexItems(input.items, links)
-  const verdicts = judge(listings, links, excluded, items)
-  if (input.policy.normalisedTier) judgeNormalised(listings, verdicts, items)
-  return write(input, listings, links, items, verdicts)
+  const index = indexItems(input.items, links)
+  const verdicts = judge(listings, links, excluded, index)
+  if (input.policy.normalisedTier) judgeNormalised(listings, verdicts, index)
+  return write(input, listings, links, index, verdicts)
 }
 
 /** One sentence that says why a listing is not linked. */
@@ -160,15 +161,15 @@ const resolved = (by: "variantLink" | "productLink", link: Link): ResolvedLine =
 })
 
 /** Whether an item may be matched by its SKU. */
-const isMatchable = (item: MatchableItem): boolean => !item.archived && Item.isSellable(item.kind)
+const isMatchable = (item: MatchableItem): boolean =>
+  !item.archived && Item.isSellable(item.kind) && !Sku.isBlank(item.sku)
 
 const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /** Each listing once, in order of its key. A shop that pages while it changes may give a row twice. */
-const inOrderOfKey = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
-  const listings = Array.from(rows)
-  if (isInOrder(listings)) return listings
-  listings.sort(Listing.byKey)
+const eachOnce = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
+  const listings = inOrderOfKey(asArray(rows), ({ key }) => key)
+  if (hasNoRepeats(listings)) return listings
   const each: Array<Listing.Listing> = []
   for (const listing of listings) {
     const last = each.at(-1)
@@ -178,9 +179,11 @@ const inOrderOfKey = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Li
   return each
 }
 
-/** Whether keys only ever rise, which also means that none comes twice. */
-const isInOrder = (listings: ReadonlyArray<Listing.Listing>): boolean => {
-  for (let at = 1; at < listings.length; at++) if (listings[at - 1]!.key >= listings[at]!.key) return false
+const asArray = <A>(rows: Iterable<A>): ReadonlyArray<A> => (Array.isArray(rows) ? rows : Array.from(rows))
+
+/** Whether no two neighbours have the same key. */
+const hasNoRepeats = (listings: ReadonlyArray<Listing.Listing>): boolean => {
+  for (let row = 1; row < listings.length; row++) if (listings[row - 1]!.key === listings[row]!.key) return false
   return true
 }
 
@@ -204,64 +207,49 @@ const linksByKey = (rows: Iterable<Link>): Map<Listing.ListingKey, Link> => {
 const precedes = (link: Link, other: Link): boolean =>
   link.tier === other.tier ? link.itemId < other.itemId : link.tier === "manual"
 
-/**
- * The items by SKU. `skus` holds, beside `ids`, the SKU that an item can be matched by, and the empty text where there is
- * none. A SKU that several items have leads to `shared`.
- */
+/** The items by SKU: places in `items`, or, for a SKU that several items have, `-1 - place` in `shared`. */
 interface ItemIndex {
-  readonly ids: ReadonlyArray<ItemId>
-  readonly skus: ReadonlyArray<string>
+  readonly items: ReadonlyArray<MatchableItem>
   readonly bySku: ReadonlyMap<string, number>
-  /** The ids of the items that have the same SKU, in order; `bySku` leads here by `-1 - place`. */
+  /** The ids of items that it is in doubt between, each list in order. */
   readonly shared: Array<ReadonlyArray<ItemId>>
-  /** Items that links lead to: their place in `ids`, and their SKU. */
-  readonly linked: ReadonlyMap<ItemId, LinkedItem | null>
+  /** The places of the items that links lead to; null where there is no such item. */
+  readonly linked: ReadonlyMap<ItemId, number | null>
 }
 
-interface LinkedItem {
-  readonly at: number
-  readonly sku: string
-}
-
-const indexItems = (items: Iterable<MatchableItem>, links: ReadonlyMap<Listing.ListingKey, Link>): ItemIndex => {
-  const linked = new Map<ItemId, LinkedItem | null>()
+const indexItems = (rows: Iterable<MatchableItem>, links: ReadonlyMap<Listing.ListingKey, Link>): ItemIndex => {
+  const items = asArray(rows)
+  const linked = new Map<ItemId, number | null>()
   for (const { itemId } of links.values()) linked.set(itemId, null)
-  const ids: Array<ItemId> = []
-  const skus: Array<string> = []
   const bySku = new Map<string, number>()
   const repeated = new Set<string>()
-  for (const item of items) {
-    const at = ids.length
-    const sku = isMatchable(item) && !Sku.isBlank(item.sku) ? item.sku : ""
-    ids.push(item.id)
-    skus.push(sku)
-    if (linked.size > 0 && linked.has(item.id)) linked.set(item.id, { at, sku: item.sku })
-    if (sku === "") continue
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
+    if (linked.size > 0 && linked.has(item.id)) linked.set(item.id, at)
+    if (!isMatchable(item)) continue
     // One look into the map instead of two: a SKU that was there already does not make it larger.
     const size = bySku.size
-    bySku.set(sku, at)
-    if (bySku.size === size) repeated.add(sku)
+    bySku.set(item.sku, at)
+    if (bySku.size === size) repeated.add(item.sku)
   }
-  return { ids, skus, bySku, shared: resolveRepeated(repeated, ids, skus, bySku), linked }
+  return { items, bySku, shared: resolveRepeated(repeated, items, bySku), linked }
 }
 
 /** Leads each SKU that came more than once to the list of its items. */
 const resolveRepeated = (
   repeated: ReadonlySet<string>,
-  ids: ReadonlyArray<ItemId>,
-  skus: ReadonlyArray<string>,
+  items: ReadonlyArray<MatchableItem>,
   bySku: Map<string, number>
 ): Array<ReadonlyArray<ItemId>> => {
   const shared: Array<ReadonlyArray<ItemId>> = []
   if (repeated.size === 0) return shared
-  const itemsOf = new Map<string, Set<ItemId>>()
-  skus.forEach((sku, at) => {
-    if (!repeated.has(sku)) return
-    const items = itemsOf.get(sku) ?? new Set()
-    itemsOf.set(sku, items.add(ids[at]!))
-  })
-  for (const [sku, items] of itemsOf) {
-    if (items.size > 1) bySku.set(sku, -1 - (shared.push([...items].sort(byText)) - 1))
+  const idsOf = new Map<string, Set<ItemId>>()
+  for (const item of items) {
+    if (!repeated.has(item.sku) || !isMatchable(item)) continue
+    idsOf.set(item.sku, (idsOf.get(item.sku) ?? new Set()).add(item.id))
+  }
+  for (const [sku, ids] of idsOf) {
+    if (ids.size > 1) bySku.set(sku, -shared.push([...ids].sort(byText)))
   }
   return shared
 }
@@ -300,7 +288,9 @@ const judge = (
 
 /** A normal form that some listing without an exact match has, and who else has it. */
 interface Wanted {
-  readonly items: Set<number>
+  readonly items: Set<ItemId>
+  /** The place of one of the items. */
+  at: number
   listings: number
 }
 
@@ -308,34 +298,33 @@ interface Wanted {
  * The second tier, for listings that no item matches exactly: their normal form has to belong to one item and to one
  * listing, those that are linked or matched already included. Costs nothing when every SKU matches exactly.
  */
-const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Verdicts, items: ItemIndex): void => {
+const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Verdicts, index: ItemIndex): void => {
   const wanted = new Map<string, Wanted>()
-  listings.forEach(({ sku }, row) => {
-    if (verdicts[row] === unknown) wanted.set(Sku.normalise(sku), { items: new Set(), listings: 0 })
-  })
+  for (let row = 0; row < listings.length; row++) {
+    if (verdicts[row] !== unknown) continue
+    wanted.set(Sku.normalise(listings[row]!.sku), { items: new Set(), at: unknown, listings: 0 })
+  }
   if (wanted.size === 0) return
-  items.skus.forEach((sku, at) => {
-    if (sku !== "") wanted.get(Sku.normalise(sku))?.items.add(at)
-  })
-  listings.forEach(({ sku }, row) => {
-    if (verdicts[row] === parent || verdicts[row] === excludedByPerson) return
-    const form = wanted.get(Sku.normalise(sku))
+  for (let at = 0; at < index.items.length; at++) {
+    const item = index.items[at]!
+    const form = wanted.get(Sku.normalise(item.sku))
+    if (form === undefined || !isMatchable(item)) continue
+    form.items.add(item.id)
+    form.at = at
+  }
+  for (let row = 0; row < listings.length; row++) {
+    if (verdicts[row] === parent || verdicts[row] === excludedByPerson) continue
+    const form = wanted.get(Sku.normalise(listings[row]!.sku))
     if (form !== undefined) form.listings += 1
-  })
-  const doubts = new Map<Wanted, number>()
-  listings.forEach(({ sku }, row) => {
-    if (verdicts[row] === unknown) verdicts[row] = verdictOf(wanted.get(Sku.normalise(sku))!, items, doubts)
-  })
-}
-
-const verdictOf = (form: Wanted, { ids, shared }: ItemIndex, doubts: Map<Wanted, number>): number => {
-  const [first] = form.items
-  if (first === undefined) return unknown
-  const candidates = new Set([...form.items].map((at) => ids[at]!))
-  if (candidates.size === 1 && form.listings === 1) return first
-  const verdict = doubts.get(form) ?? ambiguousBase - (shared.push([...candidates].sort(byText)) - 1)
-  doubts.set(form, verdict)
-  return verdict
+  }
+  for (const form of wanted.values()) {
+    if (form.items.size > 1 || (form.items.size === 1 && form.listings > 1)) {
+      form.at = ambiguousBase + 1 - index.shared.push([...form.items].sort(byText))
+    }
+  }
+  for (let row = 0; row < listings.length; row++) {
+    if (verdicts[row] === unknown) verdicts[row] = wanted.get(Sku.normalise(listings[row]!.sku))!.at
+  }
 }
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<B> : A[K] }
@@ -345,7 +334,7 @@ const write = (
   input: MatchInput,
   listings: ReadonlyArray<Listing.Listing>,
   links: Map<Listing.ListingKey, Link>,
-  items: ItemIndex,
+  index: ItemIndex,
   verdicts: Verdicts
 ): MatchPlan => {
   const plan: Mutable<MatchPlan> = {
@@ -362,18 +351,18 @@ const write = (
     issues: []
   }
   const { connectionId } = input
-  const create = input.policy.onNoMatch === "create" ? creator(connectionId, items) : null
+  const create = input.policy.onNoMatch === "create" ? creator(connectionId, index) : null
   for (let row = 0; row < listings.length; row++) {
     const listing = listings[row]!
     const verdict = verdicts[row]!
     if (verdict >= 0) {
-      plan.linked.push(linkTo(connectionId, listing, items.ids[verdict]!, items.skus[verdict]!))
+      plan.linked.push(linkTo(connectionId, listing, index.items[verdict]!))
     } else if (verdict === linkedBefore) {
       const link = links.get(listing.key)!
       links.delete(listing.key)
-      keep(plan, connectionId, link, listing, items)
+      keep(plan, connectionId, link, listing, index)
     } else if (verdict <= ambiguousBase) {
-      const candidates = items.shared[ambiguousBase - verdict]!
+      const candidates = index.shared[ambiguousBase - verdict]!
       plan.ambiguous.push({ listing, reason: "skuAmbiguous", candidates })
       plan.issues.push(
         Issue.skuAmbiguous({ connectionId, listingKey: listing.key, sku: listing.sku, itemIds: candidates })
@@ -397,21 +386,20 @@ const write = (
     }
   }
   orphan(plan, connectionId, links)
-  noteShared(plan, connectionId, items, verdicts)
+  noteShared(plan, connectionId, index, verdicts)
   return plan
 }
 
 const linkTo = (
   connectionId: ConnectionId,
   listing: Listing.Listing,
-  itemId: ItemId,
-  itemSku: string,
+  item: Pick<Item.Item, "id" | "sku">,
   publishing = true
 ): Link => ({
   connectionId,
   listing,
-  itemId,
-  tier: listing.sku === itemSku ? "exact" : "normalised",
+  itemId: item.id,
+  tier: listing.sku === item.sku ? "exact" : "normalised",
   matchedSku: listing.sku,
   unitsPerListing: oneUnit,
   publishing,
@@ -423,12 +411,13 @@ const keep = (
   connectionId: ConnectionId,
   known: Link,
   listing: Listing.Listing,
-  items: ItemIndex
+  { items, linked }: ItemIndex
 ): void => {
   const link = Listing.isSame(known.listing, listing) ? known : refresh(known, listing)
   plan.kept.push(link)
   if (link !== known) plan.refreshed.push(link)
-  const itemSku = items.linked.get(link.itemId)?.sku ?? null
+  const at = linked.get(link.itemId) ?? null
+  const itemSku = at === null ? null : items[at]!.sku
   if (agrees(link, itemSku)) return
   plan.drifted.push({ link, listingSku: listing.sku, itemSku })
   plan.issues.push(
@@ -470,7 +459,7 @@ const orphan = (
   connectionId: ConnectionId,
   links: ReadonlyMap<Listing.ListingKey, Link>
 ): void => {
-  plan.orphaned = [...links.values()].sort((left, right) => Listing.byKey(left.listing, right.listing))
+  plan.orphaned = [...inOrderOfKey([...links.values()], ({ listing }) => listing.key)]
   for (const { listing, itemId } of plan.orphaned) {
     plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: listing.key, itemId }))
   }
@@ -480,27 +469,30 @@ const orphan = (
 const noteShared = (
   plan: Mutable<MatchPlan>,
   connectionId: ConnectionId,
-  { ids, linked }: ItemIndex,
+  { items, linked }: ItemIndex,
   verdicts: Verdicts
 ): void => {
-  const counts = new Int32Array(ids.length)
+  const counts = new Uint32Array(items.length)
   let isShared = false
-  const count = (at: number | undefined) => {
-    if (at === undefined) return
-    counts[at]! += 1
-    if (counts[at]! > 1) isShared = true
+  for (let row = 0; row < verdicts.length; row++) {
+    const at = verdicts[row]!
+    if (at >= 0 && ++counts[at]! > 1) isShared = true
   }
-  for (const verdict of verdicts) if (verdict >= 0) count(verdict)
-  for (const { itemId } of plan.kept) count(linked.get(itemId)?.at)
+  for (const { itemId } of plan.kept) {
+    const at = linked.get(itemId) ?? null
+    if (at !== null && ++counts[at]! > 1) isShared = true
+  }
   if (!isShared) return
   const keysOf = new Map<ItemId, Array<Listing.ListingKey>>()
   counts.forEach((times, at) => {
-    if (times > 1) keysOf.set(ids[at]!, [])
+    if (times > 1) keysOf.set(items[at]!.id, [])
   })
   for (const { itemId, listing } of plan.linked) keysOf.get(itemId)?.push(listing.key)
   for (const { itemId, listing } of plan.kept) keysOf.get(itemId)?.push(listing.key)
   for (const [itemId, listingKeys] of [...keysOf].sort(([left], [right]) => byText(left, right))) {
-    plan.issues.push(Issue.listingSharesItem({ connectionId, itemId, listingKeys: listingKeys.sort(byText) }))
+    plan.issues.push(
+      Issue.listingSharesItem({ connectionId, itemId, listingKeys: [...inOrderOfKey(listingKeys, (key) => key)] })
+    )
   }
 }
 
@@ -508,14 +500,14 @@ const noteShared = (
  * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item and
  * listings of one SKU share it. An id that some item has already is left alone: the listing waits for a person instead.
  */
-const creator = (connectionId: ConnectionId, items: ItemIndex) => {
-  const taken = new Set(items.ids)
+const creator = (connectionId: ConnectionId, { items }: ItemIndex) => {
+  const taken = new Set(items.map(({ id }) => id))
   return (listing: Listing.Listing): { readonly item: Item.Item; readonly link: Link } | null => {
     const id = ItemId.make(`sku:${listing.sku}`)
     if (taken.has(id)) return null
     const kind = listing.goods === "digital" ? "nonInventory" : "inventory"
     const item = Item.make({ id, kind, sku: listing.sku, name: itemName(listing) })
-    return { item, link: linkTo(connectionId, listing, id, listing.sku, false) }
+    return { item, link: linkTo(connectionId, listing, item, false) }
   }
 }
 

@@ -47,10 +47,6 @@ export const make = (listing: Omit<Listing, "key">): Listing => ({
   ...listing
 })
 
-/** Orders listings by key, one code unit after the other: an order of its own, whatever the shop's. */
-export const byKey = (left: Pick<Listing, "key">, right: Pick<Listing, "key">): number =>
-  left.key < right.key ? -1 : left.key > right.key ? 1 : 0
-
 /** Whether two rows say the same about a listing. */
 export const isSame = (left: Listing, right: Listing): boolean =>
   left.key === right.key &&

@@ -15,14 +15,16 @@ export const isBlank = (sku: string): boolean =>
  * Idempotent. Plain upper-case ASCII, which is what most SKUs are, is returned as it is.
  */
 export const normalise = (sku: string): string => {
-  if (!isAscii(sku)) return sku.trim().normalize("NFC").toLowerCase().toUpperCase().normalize("NFC")
-  const trimmed = isVisible(sku.charCodeAt(0)) && isVisible(sku.charCodeAt(sku.length - 1)) ? sku : sku.trim()
-  return trimmed.toUpperCase()
+  let isPlain = true
+  for (let at = 0; at < sku.length; at++) {
+    const code = sku.charCodeAt(at)
+    if (code > 127) return sku.trim().normalize("NFC").toLowerCase().toUpperCase().normalize("NFC")
+    if (code <= 32 || (code >= lowerA && code <= lowerZ)) isPlain = false
+  }
+  return isPlain ? sku : sku.trim().toUpperCase()
 }
+
+const lowerA = 97
+const lowerZ = 122
 
 const isVisible = (code: number): boolean => code > 32 && code < 127
-
-const isAscii = (text: string): boolean => {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false
-  return true
-}

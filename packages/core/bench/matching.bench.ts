@@ -1,0 +1,136 @@
+/**
+ * How fast are a million listings matched to a million items?
+ *
+ * The floor is the least that any matching by SKU has to do: build a `Map` of the items' SKUs and look up every listing's.
+ * Both run on the same strings, in turns, in one process; the medians are compared. Listings come in the order in which
+ * a shop lists them (by its ids), in a shuffled order too, and with SKUs that need the second tier.
+ *
+ * node --expose-gc packages/core/bench/matching.bench.ts [listings] [repetitions]
+ */
+import * as Matching from "@stockport/core/decide/Matching"
+import { ConnectionId } from "@stockport/core/domain/ConnectionId"
+import { ItemId } from "@stockport/core/domain/ItemId"
+import * as Listing from "@stockport/core/domain/Listing"
+import { safe } from "@stockport/core/domain/SyncPolicy"
+
+const size = Number(process.argv[2] ?? 1_000_000)
+const repetitions = Number(process.argv[3] ?? 7)
+const limit = 2.5
+const connectionId = ConnectionId.make("bench")
+
+/** A small generator with a seed (mulberry32), so that every run measures the same data. */
+const randomFrom = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
+  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+}
+
+const shuffle = <A>(values: Array<A>, random: () => number): Array<A> => {
+  for (let at = values.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1))
+    const value = values[at]!
+    values[at] = values[other]!
+    values[other] = value
+  }
+  return values
+}
+
+const brands = ["ACME", "NORD", "TUFF", "LUMO", "KITE"]
+const sizes = ["XS", "S", "M", "L", "XL"]
+const skuOf = (at: number) => `${brands[at % 5]}-${String(at).padStart(7, "0")}-${sizes[(at >> 3) % 5]}`
+
+/** Nine of ten products have variants; ids rise as in a shop that never gives one twice. */
+const listingOf = (row: number, sku: string): Listing.Listing =>
+  Listing.make({
+    productId: Listing.ProductId.make(String(100 + Math.floor(row / 4))),
+    variantId: Listing.VariantId.make(String(70 + row)),
+    shape: row % 10 === 0 ? "single" : "variant",
+    goods: "physical",
+    sku,
+    name: `Listing ${row}`,
+    tracking: "variant",
+    shopBundle: false
+  })
+
+/** Every fiftieth listing's SKU differs by case or outer space; every hundredth's belongs to no item. */
+const disguise = (sku: string, row: number): string =>
+  row % 100 === 7 ? `GONE-${sku}` : row % 50 === 3 ? `${sku.toLowerCase()} ` : sku
+
+const random = randomFrom(20_26)
+const items: Array<Matching.MatchableItem> = shuffle(
+  Array.from({ length: size }, (_, at): Matching.MatchableItem => ({
+    id: ItemId.make(`item-${at}`),
+    sku: skuOf(at),
+    kind: "inventory",
+    archived: false
+  })),
+  random
+)
+const places = shuffle(
+  Array.from({ length: size }, (_, at) => at),
+  random
+)
+const inShopOrder = places.map((place, row) => listingOf(row, items[place]!.sku))
+const shuffled = shuffle([...inShopOrder], random)
+const disguised = inShopOrder.map((listing, row) => ({ ...listing, sku: disguise(listing.sku, row) }))
+
+const floorOf = (listings: ReadonlyArray<Listing.Listing>): number => {
+  const bySku = new Map<string, number>()
+  for (let at = 0; at < items.length; at++) bySku.set(items[at]!.sku, at)
+  let found = 0
+  for (let row = 0; row < listings.length; row++) if (bySku.get(listings[row]!.sku) !== undefined) found++
+  return found
+}
+
+const match = (listings: ReadonlyArray<Listing.Listing>): number => {
+  const plan = Matching.plan({
+    connectionId,
+    listings,
+    items,
+    links: [],
+    exclusions: [],
+    policy: safe.matching
+  })
+  return plan.linked.length
+}
+
+const timeOf = (work: () => number, expected: number): number => {
+  globalThis.gc?.()
+  const start = performance.now()
+  const found = work()
+  const millis = performance.now() - start
+  if (found !== expected) throw new Error(`expected ${expected} matches, found ${found}`)
+  return millis
+}
+
+const median = (values: ReadonlyArray<number>): number => {
+  const sorted = [...values].sort((left, right) => left - right)
+  return sorted[Math.floor(sorted.length / 2)]!
+}
+
+const rounded = (value: number): number => Math.round(value * 100) / 100
+
+const measure = (name: string, listings: ReadonlyArray<Listing.Listing>) => {
+  const exact = floorOf(listings)
+  const linked = match(listings)
+  const floors: Array<number> = []
+  const values: Array<number> = []
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    floors.push(timeOf(() => floorOf(listings), exact))
+    values.push(timeOf(() => match(listings), linked))
+  }
+  const floor = median(floors)
+  const value = median(values)
+  const ratio = rounded(value / floor)
+  process.stderr.write(`${name}: ${rounded(value)} ms, bare Map ${rounded(floor)} ms, ratio ${ratio}\n`)
+  return { name, package: "core", value: rounded(value), floor: rounded(floor), ratio, limit, ok: ratio <= limit }
+}
+
+const label = size.toLocaleString("en-US")
+const rows = [
+  measure(`match ${label} listings to ${label} items, in the shop's order (ms)`, inShopOrder),
+  measure(`match ${label} listings to ${label} items, 3 % without an exact match (ms)`, disguised),
+  measure(`match ${label} listings to ${label} items, listings shuffled (ms)`, shuffled)
+]
+process.stdout.write(`${JSON.stringify(rows)}\n`)
