@@ -170,7 +170,7 @@ export const placesOf = (
 export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available> => {
   const items = new Map(input.items.map((item) => [item.id, item]))
   const placeOf = placesOf(input.locations, input.feeding)
-  const ledger: Ledger = { lines: countedLines(input, placeOf), issues: new Map() }
+  const ledger: Ledger = { lines: countedLines(input, placeOf), issues: new Map(), overflowed: new Set() }
   if (input.policy.assemblyShortfallDemand) passOnShortages(items, ledger)
   const stocked = new Map<ItemId, StockedAvailable>()
   const stockedOf = (id: ItemId): StockedAvailable => {
@@ -195,10 +195,11 @@ export interface CountedLine extends BreakdownLine {
   readonly locationId: LocationId
 }
 
-/** The counted summands of each item, and what keeps its number from being right. */
+/** The counted summands of each item; of an assembly why it passes no shortage on; items with too much passed on. */
 interface Ledger {
   readonly lines: Map<ItemId, Array<CountedLine>>
   readonly issues: Map<ItemId, Issue.Issue>
+  readonly overflowed: Set<ItemId>
 }
 
 /** The availability of what can be sold without end. */
@@ -246,7 +247,10 @@ export const countedEverywhere = (policy: AvailabilityPolicy): Readonly<Record<P
 
 const stockedIn = (ledger: Ledger, itemId: ItemId): StockedAvailable => {
   const issue = ledger.issues.get(itemId)
-  return stockedAvailable(itemId, ledger.lines.get(itemId) ?? [], issue === undefined ? [] : [issue])
+  const issues = issue === undefined ? [] : [issue]
+  return ledger.overflowed.has(itemId)
+    ? nothing(itemId, [...issues, shortageOutOfRange(itemId)])
+    : stockedAvailable(itemId, ledger.lines.get(itemId) ?? [], issues)
 }
 
 /**
@@ -257,7 +261,6 @@ export const stockedAvailable = (
   lines: ReadonlyArray<CountedLine>,
   issues: ReadonlyArray<Issue.Issue>
 ): StockedAvailable => {
-  if (issues.some(({ code }) => code === "QUANTITY_OUT_OF_RANGE")) return nothing(itemId, issues)
   const places = new Map<LocationId, Array<CountedLine>>()
   for (const line of lines) entryOf(places, line.locationId, listOf).push(line)
   const added = Result.gen(function* () {
@@ -307,7 +310,7 @@ const passOnShortages = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger): void
     const assembly = stockedIn(ledger, itemId)
     for (const need of assemblies.get(itemId) ?? []) {
       const lines = shortageLines(assembly, need)
-      if (lines === null) ledger.issues.set(need.itemId, shortageOutOfRange(need.itemId))
+      if (lines === null) ledger.overflowed.add(need.itemId)
       else for (const line of lines) entryOf(ledger.lines, need.itemId, listOf).push(line)
     }
   }

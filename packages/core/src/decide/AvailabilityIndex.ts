@@ -193,24 +193,33 @@ export class AvailabilityIndex {
 
   #settle(touched: ReadonlySet<number>): AvailabilityDelta {
     const before = new Map<number, number>()
-    const dirty = new Set(touched)
     const kits = new Set<number>()
     this.#work = 0
     for (const item of this.#policy.assemblyShortfallDemand ? this.#inwards(touched) : touched) {
-      if (!dirty.has(item)) continue
       if (this.#kind[item] === kitKind) {
         kits.add(item)
         continue
       }
       before.set(item, this.#number[item]!)
-      if (this.#isStocked(item)) {
-        if (this.#fold(item)) this.#spread(item, dirty, kits)
-      } else this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
+      if (!this.#isStocked(item)) {
+        this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
+        continue
+      }
+      this.#fold(item)
+      const { next, owner } = this.#needs
+      for (let entry = this.#needs.head(item); entry !== none; entry = next[entry]!) {
+        this.#work++
+        if (this.#kind[owner[entry]!] === kitKind) kits.add(owner[entry]!)
+      }
     }
     for (const kit of kits) {
       before.set(kit, this.#number[kit]!)
       this.#number[kit] = this.#kits(kit)
     }
+    return this.#deltaOf(before)
+  }
+
+  #deltaOf(before: ReadonlyMap<number, number>): AvailabilityDelta {
     const affected: Array<ItemId> = []
     const changed: Array<NumberChange> = []
     for (const [item, number] of before) {
@@ -221,18 +230,6 @@ export class AvailabilityIndex {
     return { affected, changed, work: this.#work }
   }
 
-  /** What an item's other numbers reach: the kits above it, and what a short assembly is built from. */
-  #spread(item: number, dirty: Set<number>, kits: Set<number>): void {
-    const { next, owner, target } = this.#needs
-    for (let entry = this.#needs.head(item); entry !== none; entry = next[entry]!) {
-      this.#work++
-      if (this.#kind[owner[entry]!] === kitKind) kits.add(owner[entry]!)
-    }
-    if (!this.#policy.assemblyShortfallDemand) return
-    const start = this.#needs.start(item)
-    for (let entry = start; entry < start + this.#needs.count(item); entry++) dirty.add(target[entry]!)
-  }
-
   #changeOf(item: number, before: number): NumberChange {
     return {
       itemId: this.#ids[item]!,
@@ -241,17 +238,16 @@ export class AvailabilityIndex {
     }
   }
 
-  /** Adds an item's rows up. Says whether its number, or its share at any location, is another one now. */
-  #fold(item: number): boolean {
+  /** Adds an item's rows up. */
+  #fold(item: number): void {
     this.#work++
-    if (this.#archived[item] === 1) return this.#write(item, Availability.nothing(this.#ids[item]!))
-    if (this.#policy.assemblyShortfallDemand && this.#hasAssemblyAbove(item)) {
-      return this.#write(item, this.#stocked(item))
+    if (this.#archived[item] === 1 || (this.#policy.assemblyShortfallDemand && this.#hasAssemblyAbove(item))) {
+      this.#write(item, this.#stocked(item))
+      return
     }
     const { columns, location, next, share } = this.#positions
     let total = 0
     let gross = 0
-    let changed = false
     for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
       const signs = this.#signs[this.#place[location[row]!]!]!
       let here = 0
@@ -262,21 +258,16 @@ export class AvailabilityIndex {
         here += quantity
         gross += Math.abs(quantity)
       }
-      if (share[row] !== here) {
-        share[row] = here
-        changed = true
-      }
+      share[row] = here
       total += here
     }
     // Beyond the range partial sums may be inexact: only the exact way knows whether the whole is in range.
-    if (gross > Quantity.max) return this.#write(item, this.#stocked(item))
-    if (this.#number[item] === total) return changed
-    this.#number[item] = total
-    return true
+    if (gross > Quantity.max) this.#write(item, this.#stocked(item))
+    else this.#number[item] = total
   }
 
-  /** Takes over an item's number and shares as the plain way computes them; always counts as a change. */
-  #write(item: number, available: Availability.StockedAvailable): true {
+  /** Takes over an item's number and shares as the plain way computes them. */
+  #write(item: number, available: Availability.StockedAvailable): void {
     const { next, share } = this.#positions
     for (let row = this.#positions.first(item); row !== none; row = next[row]!) share[row] = 0
     for (const { locationId, quantity } of available.byLocation) {
@@ -285,7 +276,6 @@ export class AvailabilityIndex {
       this.#positions.share[row] = quantity
     }
     this.#number[item] = available.quantity
-    return true
   }
 
   /** How many kits there are, in hundred-thousandths; NaN for one that takes nothing from stock. */
@@ -364,7 +354,7 @@ export class AvailabilityIndex {
       if (this.#kind[assembly] !== assemblyKind) continue
       const need = { itemId, quantity: this.#needs.need[entry]! as Quantity.Quantity }
       const demand = Availability.shortageLines(this.#sharesOf(assembly), need)
-      if (demand === null) return Availability.nothing(itemId, [Availability.shortageOutOfRange(itemId)])
+      if (demand === null) return Availability.nothing(itemId, [...issues, Availability.shortageOutOfRange(itemId)])
       lines.push(...demand)
     }
     return Availability.stockedAvailable(itemId, lines, issues)

@@ -62,12 +62,20 @@ interface ItemSketch {
 const itemSketch = (odd: boolean): fc.Arbitrary<ItemSketch> =>
   fc.record({
     kind: kinds,
-    archived: fc.nat(15).map((chance) => chance === 15),
-    lines: fc.array(fc.record({ of: fc.nat(99), quantity: odd ? quantity(-1, 3) : quantity(1, 4) }), {
+    archived: oneIn(15),
+    lines: fc.array(fc.record({ of: fc.nat(99), quantity: odd ? oddNeed : quantity(1, 4) }), {
       minLength: odd ? 0 : 1,
       maxLength: 4
     })
   })
+
+const oneIn = (chances: number): fc.Arbitrary<boolean> => fc.nat(chances - 1).map((chance) => chance === chances - 1)
+
+const oddNeed = fc.oneof(
+  { weight: 20, arbitrary: fc.integer({ min: 1, max: 4 }).map((units) => Quantity.of(units)) },
+  { weight: 2, arbitrary: quantity(1, 3) },
+  { weight: 1, arbitrary: quantity(-1, 0) }
+)
 
 /** The item of a sketch. Unless it may be odd, it contains items with a smaller number only, nested kits whole. */
 const itemFrom = (
@@ -86,7 +94,7 @@ const itemFrom = (
     billOfMaterials: !made
       ? []
       : sketch.lines.map((line) => {
-          const of = line.of % (odd === 0 ? index : odd + 1)
+          const of = odd === 0 ? line.of % index : pick(line.of, index, odd)
           const whole = odd === 0 && kindOf(of) === "kit"
           return {
             itemId: itemIdOf(of),
@@ -95,6 +103,10 @@ const itemFrom = (
         })
   })
 }
+
+/** An odd catalogue mostly contains downwards as well; now and then upwards, itself, or what is not there. */
+const pick = (of: number, index: number, itemCount: number): number =>
+  of < 85 && index > 0 ? of % index : of % (itemCount + 1)
 
 /** A catalogue: stocked items, services, assemblies, and kits of all of them, kits included. */
 export const catalogue = (options: CatalogueOptions = {}): fc.Arbitrary<ReadonlyArray<Item.Item>> =>
@@ -119,11 +131,11 @@ const locationFrom = (index: number, nettable: boolean): Location => ({
   isDefault: index === 0
 })
 
-const amount = fc.oneof({ weight: 3, arbitrary: fc.constant(Quantity.zero) }, { weight: 2, arbitrary: quantity(0, 30) })
+const amount = fc.oneof({ weight: 4, arbitrary: fc.constant(Quantity.zero) }, { weight: 1, arbitrary: quantity(0, 6) })
 
 /** The terms of a position: on hand may be negative, everything else is zero or above. */
 export const terms: fc.Arbitrary<Position.PositionTerms> = fc.record({
-  onHand: quantity(-5, 60),
+  onHand: fc.oneof({ weight: 1, arbitrary: quantity(-5, 5) }, { weight: 4, arbitrary: quantity(0, 60) }),
   salesOrders: amount,
   salesReceipts: amount,
   pickTickets: amount,
@@ -157,16 +169,25 @@ export const position = (
       Position.make({ itemId: itemIdOf(item), locationId: locationIdOf(place), ...terms })
     )
 
-/** Positions, at most one for each item and location. */
+/** Positions of most items at most locations, at most one for each pair. */
 export const positions = (
   itemCount: number,
   locationCount: number,
   termsOf: fc.Arbitrary<Position.PositionTerms> = terms
 ): fc.Arbitrary<ReadonlyArray<Position.Position>> =>
-  fc.uniqueArray(position(itemCount, locationCount, termsOf), {
-    selector: ({ itemId, locationId }) => `${itemId} ${locationId}`,
-    maxLength: itemCount * locationCount
-  })
+  fc.array(fc.option(termsOf, { freq: 4 }), { maxLength: itemCount * locationCount, size: "max" }).map((cells) =>
+    cells.flatMap((cell, index) =>
+      cell === null
+        ? []
+        : [
+            Position.make({
+              itemId: itemIdOf(index % itemCount),
+              locationId: locationIdOf(Math.floor(index / itemCount)),
+              ...cell
+            })
+          ]
+    )
+  )
 
 /** Any availability policy. */
 export const availabilityPolicy: fc.Arbitrary<AvailabilityPolicy> = fc.record({
