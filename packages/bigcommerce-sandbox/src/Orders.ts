@@ -5,7 +5,16 @@
 import type { Events } from "./Events.ts"
 import * as Money from "./Money.ts"
 import { compose, type ComposeContext, type NewLine, type NewOrder, spreadDiscounts } from "./NewOrder.ts"
-import { type Address, type Order, type OrderFee, type OrderLine, status, statuses, times } from "./Order.ts"
+import {
+  type Address,
+  type Order,
+  type OrderFee,
+  type OrderLine,
+  status,
+  statuses,
+  times,
+  type ShippingAddress
+} from "./Order.ts"
 import { invalidField, notFound } from "./Refusal.ts"
 import type { Random } from "./Random.ts"
 import { giveBack, onStatus, requireStock, type StockContext, take } from "./StockRules.ts"
@@ -152,30 +161,44 @@ export class Orders {
     this.touched(order, order.statusId)
   }
 
-  /** Edits an order as the panel does; stock follows if the setting says so. Changed lines lose their discounts. */
+  /**
+   * Edits an order as the panel does; stock follows if the setting says so. Changed lines lose their discounts. What is
+   * refused changes nothing.
+   */
   edit(order: Order, changes: OrderChanges): void {
     const previous = order.statusId
+    const added = changes.addLines === undefined ? undefined : this.#composeLines(order, changes.addLines)
+    const fees = changes.fees?.map((fee) => this.#editedFee(order, fee))
+    const address = changes.shippingAddress && addressOf(order, changes.shippingAddress.id)
+    if (changes.statusId !== undefined) requireStatus(changes.statusId)
+    if (changes.quantities !== undefined) this.#requireQuantities(order, changes.quantities, added !== undefined)
     if (changes.quantities !== undefined) this.#editQuantities(order, changes.quantities)
-    if (changes.addLines !== undefined) this.#addLines(order, changes.addLines)
+    if (added !== undefined) this.#addLines(order, added)
     if (changes.discount !== undefined) {
       order.discount = Money.of(changes.discount)
       spreadDiscounts(order)
     }
-    if (changes.fees !== undefined) order.fees = changes.fees.map((fee) => this.#editedFee(order, fee))
+    order.fees = fees ?? order.fees
     order.staffNotes = changes.staffNotes ?? order.staffNotes
     order.customerMessage = changes.customerMessage ?? order.customerMessage
     order.paymentMethod = changes.paymentMethod ?? order.paymentMethod
     if (changes.externalOrderId !== undefined) order.externalOrderId = changes.externalOrderId
     if (changes.externalId !== undefined) order.externalId = changes.externalId
     if (changes.billing !== undefined) order.billing = { ...order.billing, ...changes.billing }
-    if (changes.shippingAddress !== undefined) {
-      const { id, changes: edited } = changes.shippingAddress
-      const address = order.addresses.find((candidate) => candidate.id === id)
-      if (address === undefined) throw invalidField("shipping_addresses")
-      address.address = { ...address.address, ...edited }
-    }
+    if (address !== undefined) address.address = { ...address.address, ...changes.shippingAddress?.changes }
     if (changes.statusId !== undefined && changes.statusId !== previous) this.changeStatus(order, changes.statusId)
     else this.touched(order, previous)
+  }
+
+  /** No line may fall below what of it was shipped or refunded, and an order keeps a line. */
+  #requireQuantities(order: Order, quantities: Readonly<Record<number, number>>, addsLines: boolean): void {
+    for (const [id, quantity] of Object.entries(quantities)) {
+      const line = this.line(order, Number(id))
+      const least = Math.max(0, line.quantityShipped, line.quantityRefunded)
+      if (!Number.isInteger(quantity) || quantity < least) throw invalidField("quantity")
+    }
+    const isEmptied = order.lines.every((line) => quantities[line.id] === 0)
+    if (isEmptied && !addsLines) throw invalidField("products")
   }
 
   #editedFee(order: Order, edit: FeeEdit): OrderFee {
@@ -195,26 +218,30 @@ export class Orders {
   #editQuantities(order: Order, quantities: Readonly<Record<number, number>>): void {
     for (const [id, quantity] of Object.entries(quantities)) {
       const line = this.line(order, Number(id))
-      if (!Number.isInteger(quantity) || quantity < line.quantityShipped) throw invalidField("quantity")
-      const fewer = line.quantity - quantity
+      if (line.quantity === quantity) continue
       line.quantity = quantity
-      if (fewer === 0) continue
       this.#dropDiscounts(order, line)
       const taken = line.taken.reduce((sum, entry) => sum + entry.units, 0)
-      if (this.#editsMoveStock() && taken > quantity) giveBack(this.#context, line, taken - quantity)
+      const kept = quantity - line.quantityRestocked
+      if (this.#editsMoveStock() && taken > kept) giveBack(this.#context, line, taken - kept)
     }
     order.lines = order.lines.filter((line) => line.quantity > 0)
     if (this.#editsMoveStock() && this.#hasMovedStock(order)) take(this.#context, order)
   }
 
-  #addLines(order: Order, lines: ReadonlyArray<NewLine>): void {
-    const hadMoved = this.#hasMovedStock(order)
+  #composeLines(order: Order, lines: ReadonlyArray<NewLine>): Order {
     const isTaxInclusive = order.isTaxInclusive
-    const added = compose(this.#composeContext({ isTaxInclusive }), order.id, { lines, isTaxInclusive })
-    const first = order.addresses[0]
-    if (first === undefined) order.addresses = added.addresses
+    return compose(this.#composeContext({ isTaxInclusive }), order.id, { lines, isTaxInclusive })
+  }
+
+  /** Added lines go to the order's first address, or bring theirs. */
+  #addLines(order: Order, added: Order): void {
+    const hadMoved = this.#hasMovedStock(order)
+    if (order.addresses.length === 0) order.addresses = added.addresses
     const addressId = order.addresses[0]?.id ?? 0
-    order.lines = [...order.lines, ...added.lines.map((line) => (line.addressId === 0 ? line : { ...line, addressId }))]
+    const lines = added.lines.map((line) => (line.addressId === 0 ? line : { ...line, addressId }))
+    order.lines = [...order.lines, ...lines]
+    order.pickups = [...order.pickups, ...added.pickups]
     if (this.#editsMoveStock() && hadMoved) take(this.#context, order)
   }
 
@@ -269,6 +296,12 @@ export class Orders {
   #now(): number {
     return Math.floor(this.#context.now() / 1000) * 1000
   }
+}
+
+const addressOf = (order: Order, id: number): ShippingAddress => {
+  const address = order.addresses.find((candidate) => candidate.id === id)
+  if (address === undefined) throw invalidField("shipping_addresses")
+  return address
 }
 
 const requireStatus = (statusId: number): void => {
