@@ -35,12 +35,15 @@ const textOf = (reply: Exclude<Reply, string>): string | Uint8Array<ArrayBuffer>
   return reply.body === undefined ? null : JSON.stringify(reply.body)
 }
 
+/** What a test says to a request; `number` counts them from 1. It may take its time. */
+export type Script = (sent: Sent, number: number) => Reply | Effect.Effect<Reply>
+
 /** A transport that records what is sent in `sent`. */
-export const layerTransport = (answer: (sent: Sent, number: number) => Reply, sent: Array<Sent> = []) =>
+export const layerTransport = (answer: Script, sent: Array<Sent> = []) =>
   Layer.succeed(
     HttpClient.HttpClient,
     HttpClient.make((request, url) =>
-      Effect.suspend(() => {
+      Effect.gen(function* () {
         const record: Sent = {
           method: request.method,
           path: url.pathname.replace(/^\/stores\/[^/]+/, ""),
@@ -49,27 +52,22 @@ export const layerTransport = (answer: (sent: Sent, number: number) => Reply, se
           body: bodyOf(request)
         }
         sent.push(record)
-        const reply = answer(record, sent.length)
-        if (reply === "never") return Effect.never
+        const said = answer(record, sent.length)
+        const reply = Effect.isEffect(said) ? yield* said : said
+        if (reply === "never") return yield* Effect.never
         if (reply === "cut") {
           const reason = new HttpClientError.TransportError({ request, description: `socket hang up ${accessToken}` })
-          return Effect.fail(new HttpClientError.HttpClientError({ reason }))
+          return yield* new HttpClientError.HttpClientError({ reason })
         }
         const { headers = {}, status = 200 } = reply
         const text = status === 204 ? null : textOf(reply)
-        return Effect.succeed(
-          HttpClientResponse.fromWeb(request, new Response(text, { status, headers: { ...headers } }))
-        )
+        return HttpClientResponse.fromWeb(request, new Response(text, { status, headers: { ...headers } }))
       })
     )
   )
 
 /** The cart of a store that answers as it is told. */
-export const layer = (
-  answer: (sent: Sent, number: number) => Reply,
-  sent: Array<Sent> = [],
-  config: Partial<BigCommerceCart.CartConfig> = {}
-) =>
+export const layer = (answer: Script, sent: Array<Sent> = [], config: Partial<BigCommerceCart.CartConfig> = {}) =>
   BigCommerceCart.layer({ storeHash: "abc", accessToken: Redacted.make(accessToken), ...config }).pipe(
     Layer.provide(layerTransport(answer, sent))
   )
