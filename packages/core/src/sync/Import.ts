@@ -19,7 +19,7 @@ import type { LocationId } from "../domain/Location.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import * as Sale from "../domain/Sale.ts"
 import { Cart, type CartError } from "../ports/Cart.ts"
-import { Store, StoreError } from "../ports/Store.ts"
+import { type StockDocument, Store, StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
 /** How many orders are decided and committed together. */
@@ -237,6 +237,8 @@ const commitDecided = Effect.fnUntraced(function* (
       const decidedAnew = decided.filter(({ decision }) => decision.sale !== null)
       if (sales.length > 0) yield* store.sales.save(sales)
       if (demands.length > 0) yield* store.stock.setDemand(demands)
+      const shipments = decisions.flatMap(shipmentsOf)
+      if (shipments.length > 0) yield* store.stock.record(shipments)
       if (decidedAnew.length > 0) {
         yield* store.issues.replace(
           connection.id,
@@ -250,6 +252,12 @@ const commitDecided = Effect.fnUntraced(function* (
   )
   return decided
 })
+
+/** What left the shelves for a sale is one document per revision: recording it again changes nothing. */
+const shipmentsOf = ({ sale, shipments = [] }: Intake.IntakeDecision): ReadonlyArray<StockDocument> =>
+  sale === null || shipments.length === 0
+    ? []
+    : [{ key: `${Sale.demandSourceOf(sale.id)}#${sale.revision}`, movements: shipments }]
 
 const decideAll = Effect.fnUntraced(function* (connection: Connection, orders: ReadonlyArray<Order>) {
   const facts = yield* loadFacts(connection, orders)

@@ -6,9 +6,9 @@
  * the first reading to the last repair.
  */
 import { DateTime, Effect, Option, Stream } from "effect"
+import * as Drift from "../decide/Drift.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
-import * as Issue from "../domain/Issue.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import { placeOf, type Publication } from "../domain/Publication.ts"
 import { Cart } from "../ports/Cart.ts"
@@ -21,16 +21,13 @@ import * as Publish from "./Publish.ts"
 /** How many publications are compared with the shop at a time. */
 export const publicationsPerBatch = 1_000
 
-/** How long a shop may take to show a number that it has accepted. */
-export const settling = { minutes: 5 } as const
-
 /** A number in the shop that is not the published one. */
 export interface Difference {
   readonly publication: Publication
   /** What the shop has on hand. */
   readonly shown: number
-  /** Settling: written a moment ago. Sold: an order explains it. Unexplained: somebody else changed it; repaired. */
-  readonly verdict: "settling" | "sold" | "unexplained"
+  /** Only what is unexplained is repaired. */
+  readonly verdict: Drift.DriftVerdict
 }
 
 /** What a reconciliation found. */
@@ -55,7 +52,9 @@ export const run: (
 const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
   const connection = yield* requireConnection(connectionId)
   const cycle = yield* Cycle.passes(connectionId, Cycle.defaults)
-  const { compared, suspects } = yield* compare(connection)
+  const { compared, suspects, strays } = yield* compare(connection)
+  const store = yield* Store
+  yield* store.issues.replace(connectionId, ["CART_LOCATION_HOLDS_STOCK"], null, Drift.strayStock(connection, strays))
   if (suspects.length === 0) return { cycle, compared, differences: [], repaired: 0 } satisfies ReconcileReport
   // Orders that came while we compared are the innocent explanation; the cycle's own numbers follow from them.
   yield* Import.run(connectionId)
@@ -66,29 +65,36 @@ const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
 
 interface Suspect {
   readonly publication: Publication
-  readonly shown: number
+  readonly level: Drift.ShopLevel
+  readonly readAt: DateTime.Utc
 }
 
 /** Reads the shop's levels of everything that was published, a batch at a time. */
 const compare = Effect.fnUntraced(function* (connection: Connection) {
   const store = yield* Store
   const suspects: Array<Suspect> = []
+  const strays: Array<Drift.ShopLevel> = []
+  const published = new Set<string>(connection.publishTo.map(({ cartLocationId }) => cartLocationId))
   let compared = 0
   yield* store.publications.all(connection.id).pipe(
     Stream.grouped(publicationsPerBatch),
     Stream.runForEach((publications) =>
       Effect.gen(function* () {
         const levels = yield* levelsOf(connection, publications)
+        const readAt = yield* DateTime.now
+        for (const level of levels.values()) {
+          if (level.onHand > 0 && !published.has(level.cartLocationId)) strays.push(level)
+        }
         for (const publication of publications) {
-          const shown = levels.get(placeOf(publication.key, publication.cartLocationId))
-          if (shown === undefined) continue
+          const level = levels.get(placeOf(publication.key, publication.cartLocationId))
+          if (level === undefined) continue
           compared += 1
-          if (shown !== publication.quantity) suspects.push({ publication, shown })
+          if (level.onHand !== publication.quantity) suspects.push({ publication, level, readAt })
         }
       })
     )
   )
-  return { compared, suspects }
+  return { compared, suspects, strays }
 })
 
 const levelsOf = Effect.fnUntraced(function* (connection: Connection, publications: ReadonlyArray<Publication>) {
@@ -98,49 +104,35 @@ const levelsOf = Effect.fnUntraced(function* (connection: Connection, publicatio
     connection.id,
     publications.map(({ key }) => key)
   )
-  const levels = new Map<string, number>()
+  const levels = new Map<string, Drift.ShopLevel>()
   yield* Stream.runForEach(cart.stockLevels(links.map(({ listing }) => listing)), (level) =>
-    Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level.onHand))
+    Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level))
   )
   return levels
 })
 
-/** A number that follows from the orders known by now is sold; one that was written a moment ago is settling. */
+/** Judges each difference by what the orders known by now have changed since the number was published. */
 const explain = Effect.fnUntraced(function* (connection: Connection, suspects: ReadonlyArray<Suspect>) {
-  const now = yield* DateTime.now
   const facts = yield* Publish.loadFacts(connection, itemsOf(suspects))
   const plan = yield* Publish.planOf(connection, facts, { approved: true, force: true })
   const computed = new Map(
     plan.updates.map(({ listing, cartLocationId, quantity }) => [placeOf(listing.key, cartLocationId), quantity])
   )
-  const settledBefore = DateTime.subtract(now, settling)
-  return suspects.map(({ publication, shown }): Difference => {
-    if (computed.get(placeOf(publication.key, publication.cartLocationId)) === shown)
-      return { publication, shown, verdict: "sold" }
-    const isSettling = DateTime.isGreaterThan(publication.publishedAt, settledBefore)
-    return { publication, shown, verdict: isSettling ? "settling" : "unexplained" }
+  return suspects.map(({ publication, level, readAt }): Difference => {
+    const { key, cartLocationId, quantity } = publication
+    const notImported = quantity - (computed.get(placeOf(key, cartLocationId)) ?? quantity)
+    return { publication, shown: level.onHand, verdict: Drift.judge({ level, readAt, last: publication, notImported }) }
   })
 })
 
 /** Raises what has no explanation, and sends the computed numbers again. */
 const repair = Effect.fnUntraced(function* (connection: Connection, differences: ReadonlyArray<Difference>) {
   const store = yield* Store
-  const unexplained = differences.filter(({ verdict }) => verdict === "unexplained")
+  const unexplained = differences.filter(({ verdict }) => Drift.needsRepair(verdict))
   if (unexplained.length > 0) {
     yield* store.transaction(
       Effect.gen(function* () {
-        yield* store.issues.raise(
-          connection.id,
-          unexplained.map(({ publication, shown }) =>
-            Issue.unexplainedDrift({
-              connectionId: connection.id,
-              listingKey: publication.key,
-              cartLocationId: publication.cartLocationId,
-              published: publication.quantity,
-              shown
-            })
-          )
-        )
+        yield* store.issues.raise(connection.id, unexplained.flatMap(issueOf(connection)))
         yield* store.publications.mark(connection.id, itemsOf(unexplained))
       })
     )
@@ -148,6 +140,11 @@ const repair = Effect.fnUntraced(function* (connection: Connection, differences:
   const { published } = yield* Publish.run(connection.id, { approved: false, force: unexplained.length > 0 })
   return published
 })
+
+const issueOf =
+  (connection: Connection) =>
+  ({ publication: { key, cartLocationId }, shown, verdict }: Difference) =>
+    Drift.needsRepair(verdict) ? [Drift.issueOf(connection, { key, cartLocationId, onHand: shown }, verdict)] : []
 
 const itemsOf = (rows: ReadonlyArray<{ readonly publication: Publication }>): ReadonlyArray<ItemId> => [
   ...new Set(rows.map(({ publication }) => publication.itemId))

@@ -67,6 +67,27 @@ describe("a cycle", () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
+  it.effect("lets a shipment in the shop take the goods off the shelf, and leaves what is available as it was", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* cycle
+      const { shop } = yield* ScriptedCart.Script
+      const { stock } = yield* Store
+      const order = Option.getOrThrow(yield* shop.buy([{ key: World.giftSetListing.key, quantity: 3 }]))
+      yield* cycle
+      yield* TestClock.adjust("1 minute")
+      yield* shop.ship(order.id)
+      yield* cycle
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [14, 5, 5])
+      const { positions } = yield* stock.snapshot([World.candle])
+      assert.deepStrictEqual(
+        positions.map(({ onHand, salesOrders }) => [Quantity.format(onHand), Quantity.format(salesOrders)]),
+        [["14", "0"]]
+      )
+    }).pipe(Effect.provide(World.layer()))
+  )
+
   it.effect("holds an order with an unknown line, reserves the rest, and imports it once the line is linked", () =>
     Effect.gen(function* () {
       yield* World.open()
