@@ -25,6 +25,7 @@ const rowsOf = (file) =>
   new Promise((resolve, reject) => {
     const stdio = ["ignore", "pipe", "inherit"]
     const child = spawn("node", ["--expose-gc", file], { cwd: root, stdio, timeout: minutesMax * 60_000 })
+    process.once("exit", () => child.kill())
     let output = ""
     child.stdout.setEncoding("utf8").on("data", (text) => (output += text))
     child.on("error", reject)
@@ -54,6 +55,9 @@ const table = (rows) => {
     column >= 2 && column <= 5 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])
   return cells.map((line) => line.map(align).join("  ").trimEnd()).join("\n")
 }
+
+// A benchmark does not outlive its runner.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
 
 const rows = []
 const broken = []

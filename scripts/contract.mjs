@@ -54,6 +54,7 @@ const startProxy = async (upstream) => {
   const stdio = ["ignore", "pipe", "inherit"]
   const specs = join(material, "specs-patched")
   const proxy = spawn("node", [join(checker, "stand-in.mjs"), specs, String(port), upstream], { stdio })
+  process.once("exit", () => proxy.kill())
   await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("the proxy did not start")), startMillisMax)
     proxy.on("exit", (code) => reject(new Error(`the proxy ended with exit code ${code}`)))
@@ -108,6 +109,9 @@ const check = async () => {
     await sandbox.close()
   }
 }
+
+// The proxy does not outlive this process.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
 
 if (existsSync(join(material, "contract")) && existsSync(join(material, "specs-patched"))) {
   process.exitCode = (await check()) ? 0 : 1
