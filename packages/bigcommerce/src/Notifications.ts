@@ -12,7 +12,7 @@ import { Clock, Effect, Redacted, Result, Schema } from "effect"
 import { timingSafeEqual } from "effect/crypto/Mac"
 import { OrderId } from "@stockport/core/domain/Order"
 import { type Notification, NotificationRefused, type RawNotification } from "@stockport/core/ports/Cart"
-import { IdOrNone, recordOr, Text } from "./Wire.ts"
+import { IdOrNone, isRecord, recordOr, Text } from "./Wire.ts"
 
 /** How far a signed notification's time may lie from ours, in seconds; either way. */
 export const toleranceSeconds = 300
@@ -136,7 +136,7 @@ export const parse = (raw: RawNotification): Effect.Effect<Notification, Notific
 const channelPrefix = /^store\/channel\/[^/]+\//
 
 const aboutOf = (scope: string, data: unknown): Notification["about"] => {
-  const read = decodeData(data)
+  const read = decodeData(isRecord(data) ? data : {})
   if (Result.isFailure(read)) return { _tag: "Unknown" }
   const ids = read.success
   const subject = scope.replace(channelPrefix, "store/").split("/").slice(1)

@@ -26,10 +26,10 @@ const text = (name: string) => readFileSync(new URL(`${name}.json`, composed), "
 const golden = (file: string) =>
   Effect.gen(function* () {
     const sent: Array<Sent> = []
-    const answer = ({ path }: Sent): Reply => ({
-      text: text(path.endsWith("/products") ? "order-products-page" : file)
-    })
-    const [order] = yield* Effect.provide(read(backlog), layer(answer, sent))
+    const [order] = yield* Effect.provide(
+      read(backlog),
+      layer(({ path }) => ({ text: text(path.endsWith("/products") ? "order-products-page" : file) }), sent)
+    )
     assert.isDefined(order)
     return { order, sent }
   })

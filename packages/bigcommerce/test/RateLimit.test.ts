@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, Fiber, Result, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import * as RateLimit from "@stockport/bigcommerce/RateLimit"
+import { BigCommerceClient } from "@stockport/bigcommerce/BigCommerceClient"
+import * as Operation from "@stockport/bigcommerce/Operation"
+import { layer, type Reply } from "./Transport.ts"
+
+/** The quota headers of an answer. */
+const headers = (left: number, resetMillis: number, quota = 150): Readonly<Record<string, string>> => ({
+  "x-rate-limit-requests-left": String(left),
+  "x-rate-limit-requests-quota": String(quota),
+  "x-rate-limit-time-reset-ms": String(resetMillis),
+  "x-rate-limit-time-window-ms": "30000"
+})
+
+/** A shop that counts requests over windows of 30 seconds, and what it was asked. */
+const shopOf = (quota: number, latencyMillis: number, othersPerRequest = 0) => {
+  const times: Array<number> = []
+  let refused = 0
+  let windowEnds = 0
+  let used = 0
+  const answer = () =>
+    Effect.gen(function* () {
+      yield* Effect.sleep(latencyMillis / 2)
+      const now = yield* Clock.currentTimeMillis
+      times.push(now)
+      if (now >= windowEnds) {
+        windowEnds = now + 30_000
+        used = 0
+      }
+      used += othersPerRequest
+      const isOver = used >= quota
+      if (isOver) refused++
+      else used++
+      const reply: Reply = {
+        status: isOver ? 429 : 200,
+        headers: headers(Math.max(0, Math.floor(quota - used)), windowEnds - now, quota),
+        body: {}
+      }
+      yield* Effect.sleep(latencyMillis / 2)
+      return reply
+    })
+  return { answer, times, refused: () => refused }
+}
+
+const call = (urgent = false) =>
+  Effect.flatMap(BigCommerceClient, (client) => client.call(Operation.getStore, { urgent }, Schema.Unknown))
+
+/** Lets time pass in small steps, so that many fibers take their turns. */
+const passing = <A, E, R>(effect: Effect.Effect<A, E, R>, seconds: number, step = 0.25) =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect)
+    for (let at = 0; at < seconds; at += step) yield* TestClock.adjust(step * 1_000)
+    return yield* Fiber.join(fiber)
+  })
+
+const many = (count: number, concurrency: number) =>
+  Effect.forEach(
+    Array.from({ length: count }, (_, at) => at),
+    () => Effect.exit(call()),
+    { concurrency }
+  )
+
+describe("the quota of a store", () => {
+  it.effect.each([
+    [150, 1],
+    [150, 8],
+    [450, 8],
+    [20, 3]
+  ] as const)(
+    "of %i is never overdrawn while alone, %i at a time",
+    ([quota, concurrency]) =>
+      Effect.gen(function* () {
+        const shop = shopOf(quota, 100)
+        const exits = yield* passing(Effect.provide(many(quota * 3, concurrency), layer(shop.answer)), 200)
+        assert.isTrue(exits.every(Exit.isSuccess))
+        assert.strictEqual(shop.refused(), 0)
+        assert.strictEqual(shop.times.length, quota * 3)
+      }),
+    30_000
+  )
+
+  it.effect(
+    "shared with others is corrected by every answer, and everything arrives",
+    () =>
+      Effect.gen(function* () {
+        const shop = shopOf(150, 100, 1)
+        const exits = yield* passing(Effect.provide(many(300, 8), layer(shop.answer)), 400)
+        assert.isTrue(exits.every(Exit.isSuccess))
+        assert.isAtMost(shop.refused(), 10)
+      }),
+    30_000
+  )
+
+  it.effect(
+    "keeps a tenth for urgent reads",
+    () =>
+      Effect.gen(function* () {
+        const shop = shopOf(100, 10)
+        const program = Effect.gen(function* () {
+          const bulk = yield* Effect.forkChild(many(95, 1))
+          yield* Effect.sleep("5 seconds")
+          assert.strictEqual(shop.times.length, 90)
+          yield* call(true)
+          assert.strictEqual(yield* Clock.currentTimeMillis, 5_010)
+          return yield* Fiber.join(bulk)
+        })
+        yield* passing(Effect.provide(program, layer(shop.answer)), 60, 0.01)
+        assert.strictEqual(shop.times.length, 96)
+        assert.strictEqual(shop.refused(), 0)
+      }),
+    30_000
+  )
+})
+
+describe("a refusal by the quota", () => {
+  const asked: ReadonlyArray<readonly [string, Readonly<Record<string, string>>, number]> = [
+    ["the reset when it is longer", { "x-rate-limit-time-reset-ms": "9000", "x-retry-after": "2" }, 9_000],
+    ["the retry-after when it is longer", { "X-Rate-Limit-Time-Reset-Ms": "900", "X-Retry-After": "12" }, 12_000],
+    ["the reset alone", { "x-rate-limit-time-reset-ms": "3000" }, 3_000],
+    ["the retry-after alone", { "x-retry-after": "4" }, 4_000],
+    ["a second when it says nothing", {}, 1_000]
+  ]
+  it.effect.each(asked)(
+    "stops every fiber of the store for %s",
+    ([, said, millis]) =>
+      Effect.gen(function* () {
+        const times: Array<number> = []
+        const answer = (_: unknown, number: number) =>
+          Effect.gen(function* () {
+            times.push(yield* Clock.currentTimeMillis)
+            yield* Effect.sleep("10 millis")
+            return number === 1 ? { status: 429, headers: said } : { body: {} }
+          })
+        const program = Effect.gen(function* () {
+          const first = yield* Effect.forkChild(call())
+          yield* Effect.sleep("20 millis")
+          const others = yield* Effect.forEach([1, 2, 3, 4], () => call(true), { concurrency: 4 })
+          yield* Fiber.join(first)
+          return others
+        })
+        yield* passing(Effect.provide(program, layer(answer)), 30, 0.01)
+        assert.lengthOf(times, 6)
+        assert.isTrue(times.slice(1).every((time) => time >= 10 + millis))
+        assert.isTrue(times.slice(1).every((time) => time <= 10 + millis + 300))
+      }),
+    30_000
+  )
+
+  it.effect("that says nothing delays longer each time, and a success ends that", () =>
+    Effect.gen(function* () {
+      const quota = yield* RateLimit.make
+      const pauses: Array<number> = []
+      const refusedNow = Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(quota.take(false))
+        yield* TestClock.adjust("2 minutes")
+        const ticket = yield* Fiber.join(fiber)
+        pauses.push(yield* quota.answered(ticket, 429, {}))
+      })
+      for (let at = 0; at < 8; at++) yield* refusedNow
+      assert.deepStrictEqual(pauses, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+      yield* TestClock.adjust("2 minutes")
+      yield* quota.answered(yield* quota.take(false), 200, {})
+      yield* refusedNow
+      assert.strictEqual(pauses.at(-1), 1_000)
+    })
+  )
+
+  it.effect("that asks for too long a wait fails at once, and says how long", () =>
+    Effect.gen(function* () {
+      const quota = yield* RateLimit.make
+      yield* quota.answered(yield* quota.take(true), 429, { "x-retry-after": "3600" })
+      const refused = yield* Effect.result(quota.take(true))
+      assert.isTrue(Result.isFailure(refused) && refused.failure.retryAfterMillis === 3_600_000)
+    })
+  )
+})
+
+describe("headers that make no sense", () => {
+  it.effect.each([
+    headers(-1, -1),
+    headers(Number.NaN, 5),
+    { "x-rate-limit-requests-left": "", "x-rate-limit-time-reset-ms": "" },
+    headers(0, 10, 0),
+    headers(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+  ])("neither stop the store nor break it: %j", (said) =>
+    Effect.gen(function* () {
+      const program = Effect.forEach([1, 2, 3], () => call())
+      const answers = yield* passing(
+        Effect.provide(
+          program,
+          layer(() => ({ headers: said, body: {} }))
+        ),
+        120,
+        1
+      )
+      assert.lengthOf(answers, 3)
+    })
+  )
+})
