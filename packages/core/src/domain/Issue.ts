@@ -6,7 +6,7 @@
  * thing in the same words.
  */
 import { Schema } from "effect"
-import type { CartLocationId } from "./Connection.ts"
+import type { CartLocationId } from "./CartLocationId.ts"
 import type { ConnectionId } from "./ConnectionId.ts"
 import type { ItemId } from "./ItemId.ts"
 import type { ListingKey, ProductId } from "./Listing.ts"
