@@ -118,6 +118,7 @@ describe("a number that a person chooses", () => {
       assigned.reasons.map(({ code }) => code),
       ["LINE_UNMATCHED", "REFERENCE_ASSIGNED"]
     )
+    assert.strictEqual(assigned.reasons[1]?.message, "A person has chosen the number WEB-1.")
     const again = Shop.deliver([order], facts, { ...held, known: assigned })
     assert.strictEqual(again.known, assigned)
     assert.deepStrictEqual(

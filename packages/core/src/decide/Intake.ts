@@ -51,10 +51,8 @@ export interface LineChange {
 
 /** What all outcomes have. */
 interface Outcome {
-  /** Issues to raise. */
+  /** All issues that stand about the order, where `sale` is set; those that stood before and are not among them are settled. */
   readonly issues: ReadonlyArray<Issue.Issue>
-  /** Keys of the issues that stood about the stored sale and stand no more. */
-  readonly settled?: ReadonlyArray<string>
   /** Stock that left for the order, as far as the shop has shipped it: to be recorded with the sale's revision, once. */
   readonly shipments?: ReadonlyArray<Movement>
 }
@@ -224,16 +222,8 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
     const unchanged = stand("UNCHANGED", `Sale ${sale.id} is as the order says.`)
     return sale.state === "skipped" ? { ...unchanged, reasons: sale.reasons } : unchanged
   }
-  const demand = demandOf(sale, expiresAt)
-  const issues = issuesOf(sale)
-  const raised = new Set(issues.map(Issue.keyOf))
-  const settled =
-    known === null
-      ? []
-      : issuesOf(known)
-          .map(Issue.keyOf)
-          .filter((key) => !raised.has(key))
-  const outcome = { sale, demand, issues, settled, shipments: movementsBetween(known, sale) }
+  const shipments = movementsBetween(known, sale)
+  const outcome = { sale, demand: demandOf(sale, expiresAt), issues: issuesOf(sale), shipments }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
   if (known !== null && isImported(known)) return { _tag: "Amend", changes: changesBetween(known, sale), ...outcome }
@@ -252,8 +242,16 @@ const changesBetween = (before: Sale, after: Sale): ReadonlyArray<LineChange> =>
     .filter((change) => change.openBefore !== change.openAfter)
 }
 
-/** The issues that stand about a held sale: what a person has to do before it is imported. Payment is nobody's task. */
-export const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
+/** Every issue that stands about a sale: why it is held, and which lines the shop has edited below what was shipped. */
+export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
+  ...holdIssuesOf(sale),
+  ...[...new Set(sale.lines.filter(({ quantity, shipped }) => quantity < shipped).map(SaleLines.orderLineIdOf))].map(
+    (lineId) => Issue.editConflict({ connectionId: sale.connectionId, orderId: sale.orderId, lineId })
+  )
+]
+
+/** What a person has to do before a held sale is imported. Payment is nobody's task. */
+const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
   if (sale.state !== "held") return []
   const about = { connectionId: sale.connectionId, orderId: sale.orderId }
   const referenceIssues = sale.reasons.flatMap((reason) => {
@@ -273,14 +271,6 @@ export const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
 }
 
 const hasOwnIssue = new Set(["REFERENCE_TOO_LONG", "REFERENCE_CONFLICT", "REFERENCE_ASSIGNED"])
-
-/** Every issue that stands about a sale: why it is held, and which lines the shop has edited below what was shipped. */
-export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
-  ...holdIssuesOf(sale),
-  ...[...new Set(sale.lines.filter(({ quantity, shipped }) => quantity < shipped).map(SaleLines.orderLineIdOf))].map(
-    (lineId) => Issue.editConflict({ connectionId: sale.connectionId, orderId: sale.orderId, lineId })
-  )
-]
 
 /** Takes a sale off the books on our side: it leaves a tombstone, keeps its number and gives its stock free. */
 export const remove = (sale: Sale): { readonly sale: Sale; readonly demand: Demand } => {
