@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+import * as Client from "./Client.ts"
+
+const cli = fileURLToPath(new URL("../src/cli.ts", import.meta.url))
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Starts the command; `until` resolves with the output as soon as it holds the text. */
+const start = (...args: ReadonlyArray<string>) => {
+  const child: ChildProcess = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+  let [out, err] = ["", ""]
+  child.stdout?.on("data", (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.on("data", (chunk: Buffer) => (err += chunk.toString()))
+  const ended = new Promise<Ended>((resolve) => child.on("close", (code) => resolve({ code, out, err })))
+  const until = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => (out.includes(text) ? resolve(out) : undefined)
+      child.stdout?.on("data", look)
+      void ended.then(() => reject(new Error(`ended before ${text}: ${err}`)))
+    })
+  return { child, ended, until }
+}
+
+describe("The command", () => {
+  it("prints where the store is, serves it, and ends with 0 on Ctrl-C", async () => {
+    const command = start("--port", "0", "--products", "20", "--orders", "15", "--plan", "pro", "--token", "abc")
+    const text = await command.until("Ctrl-C")
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? ""
+    assert.include(text, "20 products")
+    const reply = await Client.at(`${url}/stores/sandbox1`, { "X-Auth-Token": "abc" }).get("/v2/orders/count")
+    assert.strictEqual(reply.body.count, 15)
+    assert.strictEqual(reply.headers.get("x-rate-limit-requests-quota"), "450")
+    command.child.kill("SIGINT")
+    assert.deepInclude(await command.ended, { code: 0, err: "" })
+  }, 30_000)
+
+  it("answers bad flags with one sentence and 2", async () => {
+    const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [["--prot", "1"], "Unknown option '--prot'."],
+      [["--port", "70000"], '--port must be a whole number from 0 to 65535, not "70000".'],
+      [["--plan", "gold"], '--plan must be one of standard, plus, pro, enterprise, not "gold".'],
+      [["extra"], "Unexpected argument 'extra'."],
+      [["--seed"], "Option '--seed <value>' argument missing."]
+    ]
+    const ended = await Promise.all(wrong.map(([args]) => start(...args).ended))
+    for (const [at, result] of ended.entries()) {
+      assert.deepStrictEqual(result, { code: 2, out: "", err: `bigcommerce-sandbox: ${wrong[at]?.[1]}\n` })
+    }
+  }, 30_000)
+
+  it("explains itself, and names a port that is taken", async () => {
+    const help = await start("--help").ended
+    assert.strictEqual(help.code, 0)
+    assert.match(help.out, /^Usage: bigcommerce-sandbox/)
+    const first = start("--port", "0", "--products", "1", "--orders", "0")
+    const port = /127\.0\.0\.1:(\d+)/.exec(await first.until("Ctrl-C"))?.[1] ?? ""
+    const second = await start("--port", port, "--products", "1", "--orders", "0").ended
+    assert.deepStrictEqual(
+      [second.code, second.err],
+      [2, `bigcommerce-sandbox: Port ${port} is taken; choose another with --port.\n`]
+    )
+    first.child.kill("SIGTERM")
+    assert.strictEqual((await first.ended).code, 0)
+  }, 30_000)
+})
