@@ -111,6 +111,8 @@ const passwordFile = "stockport.password"
 const portAttemptsMax = 5
 const startMillisMax = 60_000
 const orphanAgeMillisMax = 600_000
+const orphanWaitsMax = 150
+const orphanWaitMillis = 20
 
 const start = Effect.fn("EmbeddedPostgres.start")(function* (options: Options) {
   const installed = yield* locateBinaries
@@ -396,14 +398,21 @@ const killServerOf = (path: string): void => {
   const lock = NodePath.join(data, "postmaster.pid")
   if (!NodeFs.existsSync(lock)) return
   const [pid, directory] = NodeFs.readFileSync(lock, "utf8").split("\n")
-  if (directory === data && pid !== undefined && isAlive(Number(pid))) process.kill(Number(pid), "SIGQUIT")
+  if (directory !== data || pid === undefined || !isAlive(Number(pid))) return
+  process.kill(Number(pid), "SIGQUIT")
+  // It still writes while it ends; what it writes must not outlive the removal. Rare, short and bounded, so it may block.
+  for (let wait = 0; wait < orphanWaitsMax && isAlive(Number(pid)); wait++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, orphanWaitMillis)
+  }
 }
 
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM"
   }
+  // In a container without an init process a dead child stays in the table as a zombie.
+  const status = `/proc/${pid}/status`
+  return !NodeFs.existsSync(status) || !/^State:\s+Z/m.test(NodeFs.readFileSync(status, "utf8"))
 }

@@ -1,0 +1,187 @@
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { PostgresStore } from "@stockport/postgres"
+import { EmbeddedPostgres, layerClient, layerStore } from "@stockport/postgres/embedded"
+import { LocationId } from "@stockport/core/domain/Location"
+import { Store } from "@stockport/core/ports/Store"
+import { Effect, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql"
+import { type ChildProcess, spawn } from "node:child_process"
+import * as NodeFs from "node:fs"
+import * as NodeNet from "node:net"
+import * as NodeOs from "node:os"
+import * as NodePath from "node:path"
+import { fileURLToPath } from "node:url"
+
+const main = { id: LocationId.make("main"), name: "Main", nettable: true, isDefault: true }
+
+// A temporary folder of our own, so that other servers on this machine neither disturb nor are disturbed.
+const outer = process.env["TMPDIR"]
+const temporary = NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), "stockport-test-"))
+beforeAll(() => {
+  NodeFs.chmodSync(temporary, 0o755)
+  process.env["TMPDIR"] = temporary
+})
+afterAll(() => {
+  NodeFs.rmSync(temporary, { recursive: true, force: true })
+  if (outer === undefined) delete process.env["TMPDIR"]
+  else process.env["TMPDIR"] = outer
+})
+
+describe("the embedded PostgreSQL", () => {
+  it.live("is a working store that leaves neither server nor files behind", () =>
+    Effect.gen(function* () {
+      const before = leftovers()
+      const server = yield* Effect.gen(function* () {
+        const store = yield* Store
+        yield* store.stock.saveLocations([main])
+        assert.strictEqual((yield* store.stock.locations).length, 1)
+        return yield* EmbeddedPostgres
+      }).pipe(Effect.provide(layerStore()))
+      assert.isFalse(isAlive(server.pid))
+      assert.isFalse(yield* listens(server.port))
+      assert.deepStrictEqual(leftovers(), before)
+    })
+  )
+
+  it.live("asks for a password", () =>
+    Effect.gen(function* () {
+      const { url } = yield* EmbeddedPostgres
+      const wrong = Redacted.make(Redacted.value(url).replace(/postgres:[0-9a-f]+@/, "postgres:wrong@"))
+      const refused = yield* Effect.flip(Effect.provide(Store, PostgresStore.layerUrl(wrong)))
+      assert.strictEqual(refused._tag, "SqlError")
+    }).pipe(Effect.provide(EmbeddedPostgres.layer))
+  )
+
+  it.live("keeps its data where it is told to, and is durable then", () =>
+    Effect.gen(function* () {
+      const dataDirectory = NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), "stockport-kept-"))
+      // The server's own user has to reach the folder, whoever runs the test.
+      NodeFs.chmodSync(dataDirectory, 0o755)
+      const data = NodePath.join(dataDirectory, "data")
+      yield* Effect.gen(function* () {
+        const store = yield* Store
+        yield* store.stock.saveLocations([main])
+        const sql = yield* SqlClient.SqlClient
+        const [row] = yield* sql<{ fsync: string }>`select current_setting('fsync') as fsync`
+        assert.strictEqual(row?.fsync, "on")
+      }).pipe(Effect.provide(layerStore({ dataDirectory: data })))
+      const kept = yield* Effect.gen(function* () {
+        const store = yield* Store
+        return yield* store.stock.locations
+      }).pipe(Effect.provide(layerStore({ dataDirectory: data })))
+      assert.deepStrictEqual(kept, [main])
+    })
+  )
+
+  it.live("refuses a data directory that another server is using, in words", () =>
+    Effect.gen(function* () {
+      const dataDirectory = NodePath.join(NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), "stockport-kept-")), "data")
+      NodeFs.chmodSync(NodePath.dirname(dataDirectory), 0o755)
+      const build = Layer.build(EmbeddedPostgres.layerWith({ dataDirectory }))
+      yield* build
+      const error = yield* Effect.flip(Layer.build(Layer.fresh(EmbeddedPostgres.layerWith({ dataDirectory }))))
+      assert.strictEqual(error.reason._tag, "DidNotStart")
+      assert.match(error.message, /postmaster\.pid/)
+    })
+  )
+
+  it.live("gives several servers at once a port each", () =>
+    Effect.gen(function* () {
+      const ports = yield* Effect.forEach(
+        [1, 2],
+        () =>
+          Effect.gen(function* () {
+            const sql = yield* SqlClient.SqlClient
+            const [row] = yield* sql<{ port: string }>`select current_setting('port') as port`
+            return row?.port
+          }).pipe(
+            Effect.provide(Layer.fresh(layerClient.pipe(Layer.provide(Layer.fresh(EmbeddedPostgres.layer)))), {
+              local: true
+            })
+          ),
+        { concurrency: 2 }
+      )
+      assert.strictEqual(new Set(ports).size, 2)
+    })
+  )
+
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
+    it.live(`ends with a starter that gets ${signal}, and takes its files along`, () =>
+      Effect.gen(function* () {
+        const { child, files, pid, port } = yield* startElsewhere
+        assert.isTrue(isAlive(pid))
+        assert.strictEqual(files.length, 1)
+        child.kill(signal)
+        yield* until(() => !isAlive(pid) && files.every((path) => !NodeFs.existsSync(path)))
+        assert.isFalse(yield* listens(port))
+      })
+    )
+  }
+
+  it.live("sweeps what a killed watchdog has left, at the next start", () =>
+    Effect.gen(function* () {
+      const { child, files, pid } = yield* startElsewhere
+      const [path = ""] = files
+      const owner: { readonly watchdog: number } = JSON.parse(NodeFs.readFileSync(`${path}/owner.json`, "utf8"))
+      process.kill(owner.watchdog, "SIGKILL")
+      child.kill("SIGKILL")
+      yield* until(() => !isAlive(owner.watchdog))
+      assert.isTrue(isAlive(pid))
+      yield* Layer.build(EmbeddedPostgres.layer)
+      assert.isFalse(isAlive(pid))
+      assert.isFalse(NodeFs.existsSync(path))
+    })
+  )
+})
+
+const startElsewhere = Effect.gen(function* () {
+  const before = leftovers()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, ["--no-warnings", fileURLToPath(new URL("./starter.ts", import.meta.url))], {
+        stdio: ["ignore", "pipe", "inherit"]
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  const { pid, port } = yield* firstLine(child)
+  return { child, pid, port, files: leftovers().filter((path) => !before.includes(path)) }
+})
+
+const firstLine = (child: ChildProcess) =>
+  Effect.callback<{ readonly pid: number; readonly port: number }>((resume) => {
+    let text = ""
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk
+      if (text.includes("\n")) resume(Effect.sync(() => JSON.parse(text)))
+    })
+    child.on("exit", () => resume(Effect.die(new Error("the starter ended early"))))
+  })
+
+const leftovers = (): ReadonlyArray<string> =>
+  NodeFs.readdirSync(NodeOs.tmpdir())
+    .filter((name) => name.startsWith("stockport-postgres-"))
+    .map((name) => NodePath.join(NodeOs.tmpdir(), name))
+
+const isAlive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0)
+    // A child that nobody waits for any more stays in the table as a zombie.
+    return process.platform !== "linux" || !/^State:\s+Z/m.test(NodeFs.readFileSync(`/proc/${pid}/status`, "utf8"))
+  } catch {
+    return false
+  }
+}
+
+const listens = (port: number) =>
+  Effect.callback<boolean>((resume) => {
+    const socket = NodeNet.connect(port, "127.0.0.1", () => {
+      socket.destroy()
+      resume(Effect.succeed(true))
+    })
+    socket.on("error", () => resume(Effect.succeed(false)))
+  })
+
+// Waits for what other processes do; the test's own timeout is the bound.
+const until = (holds: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => (holds() ? Effect.void : Effect.delay(until(holds), "20 millis")))
