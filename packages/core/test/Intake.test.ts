@@ -24,6 +24,8 @@ const mug = (amounts?: Parameters<typeof line>[2], rest?: Partial<Order>) => ord
 
 const lineIds = (stored: Shop.Stored) => stored.known?.lines.map(({ id }) => id)
 
+const skipped = (rest: Partial<Order>) => Intake.decide(mug({}, rest), context())
+
 describe("eligibility", () => {
   it("imports an order first seen in any status of the safe policy, early or late", () => {
     for (const status of OrderStatus.literals) {
@@ -45,7 +47,6 @@ describe("eligibility", () => {
   })
 
   it("says why an order is skipped, in a code and a sentence", () => {
-    const skipped = (rest: Partial<Order>) => Intake.decide(mug({}, rest), context())
     const cases = [
       ["CHECKOUT_UNFINISHED", { status: "incomplete" }, "The checkout of order 1001 is not finished."],
       ["CHECKOUT_UNFINISHED", { status: "pending" }, "The checkout of order 1001 is not finished."],
@@ -109,12 +110,12 @@ describe("eligibility", () => {
   })
 })
 
-describe("the type of a sale", () => {
-  const typeOf = (intake: Partial<IntakePolicy>, countOpenSalesReceipts: boolean, status: OrderStatus) => {
-    const base = { ...safe, availability: { ...safe.availability, countOpenSalesReceipts } }
-    return Intake.decide(mug({}, { status }), under(intake, base)).sale?.type
-  }
+const typeOf = (intake: Partial<IntakePolicy>, countOpenSalesReceipts: boolean, status: OrderStatus) => {
+  const base = { ...safe, availability: { ...safe.availability, countOpenSalesReceipts } }
+  return Intake.decide(mug({}, { status }), under(intake, base)).sale?.type
+}
 
+describe("the type of a sale", () => {
   it("is a sales order by default, and a receipt where receipts are asked for", () => {
     assert.strictEqual(typeOf({}, true, "awaitingFulfilment"), "salesOrder")
     assert.strictEqual(typeOf({ transactionType: "salesReceipt" }, false, "awaitingFulfilment"), "salesReceipt")
@@ -212,6 +213,10 @@ describe("an unpaid order", () => {
   })
 })
 
+const cornerOfSeven = (id: string) => (id === "7" ? LocationId.make("corner") : null)
+
+const pickupLocation = () => LocationId.make("corner")
+
 describe("lines", () => {
   it("find their item by the link of the variant before the SKU", () => {
     const facts = context({ links: [link("mug", "plate", "2.5")] })
@@ -301,13 +306,12 @@ describe("lines", () => {
 
   it("belong to the place of pick-up where the shop names one that we know, else to the connection's", () => {
     const pickupAt = CartLocationId.make("7")
-    const pickupLocation = (id: string) => (id === "7" ? LocationId.make("corner") : null)
     const lines = [
       line("1", "mug", {}, { pickupAt }),
       line("2", "mug", {}, { pickupAt: CartLocationId.make("8") }),
       line("3", "mug")
     ]
-    const { known, demand } = deliver([order(lines)], context({}, { pickupLocation }))
+    const { known, demand } = deliver([order(lines)], context({}, { pickupLocation: cornerOfSeven }))
     assert.deepStrictEqual(
       known?.lines.map(({ locationId }) => locationId),
       ["corner", "main", "main"]
@@ -319,7 +323,6 @@ describe("lines", () => {
   })
 
   it("move with the order when it is to be picked up elsewhere, and stay when the connection moves", () => {
-    const pickupLocation = () => LocationId.make("corner")
     const imported = deliver([mug()], context({}, { pickupLocation }))
     const elsewhere = order([line("1", "mug", {}, { pickupAt: CartLocationId.make("7") })], { modifiedAt: later(1) })
     const picked = deliver([elsewhere], context({}, { pickupLocation }), imported)
@@ -353,6 +356,14 @@ describe("a line that matches nothing", () => {
         why: 'Line 2 (SKU "ghost", Ghost mug) matches no item; Line 3 (no SKU, Line 3) matches no item'
       })
     ])
+  })
+
+  it("is one of so many that the issue spells out ten and counts the rest", () => {
+    const ghosts = (count: number) => Array.from({ length: count }, (_, index) => line(String(index + 1), "ghost"))
+    const why = (count: number) => Intake.decide(order(ghosts(count)), facts).issues[0]?.message ?? ""
+    assert.match(why(10), /Line 10 \(SKU "ghost", ghost\) matches no item\.$/)
+    assert.match(why(12), /Line 10 \(SKU "ghost", ghost\) matches no item; and 2 more\.$/)
+    assert.strictEqual(Intake.decide(order(ghosts(12)), facts).sale?.reasons.length, 12)
   })
 
   it("could be several items: the order is held and lists them", () => {
@@ -432,10 +443,10 @@ describe("a line that matches nothing", () => {
   })
 })
 
-describe("a bundle that the shop takes apart itself", () => {
-  const child = (id: string, sku: string, quantity: number) =>
-    line(id, sku, { quantity }, { parentLineId: OrderLineId.make("1") })
+const child = (id: string, sku: string, quantity: number) =>
+  line(id, sku, { quantity }, { parentLineId: OrderLineId.make("1") })
 
+describe("a bundle that the shop takes apart itself", () => {
   it("is a line for the parent and one for each part, each with its own listing", () => {
     const { known, demand } = deliver([order([line("1", "plate", { quantity: 2 }), child("2", "mug", 4)])], context())
     assert.deepStrictEqual(lineIds({ known, demand, movements: [] }), ["1", "2"])
@@ -703,13 +714,13 @@ describe("amendments", () => {
   })
 })
 
-describe("an edit below what was shipped", () => {
-  const ship = (quantity: number, stored: Shop.Stored): Shop.Stored => {
-    const packed = [{ lineId: OrderLineId.make("1"), quantity: Quantity.of(quantity) }]
-    const { sale, demand, movements } = Result.getOrThrow(Fulfilment.ship(stored.known!, packed))
-    return { known: sale, demand, movements: [...stored.movements, ...movements] }
-  }
+const ship = (quantity: number, stored: Shop.Stored): Shop.Stored => {
+  const packed = [{ lineId: OrderLineId.make("1"), quantity: Quantity.of(quantity) }]
+  const { sale, demand, movements } = Result.getOrThrow(Fulfilment.ship(stored.known!, packed))
+  return { known: sale, demand, movements: [...stored.movements, ...movements] }
+}
 
+describe("an edit below what was shipped", () => {
   it("is a conflict for a person; what was shipped stays shipped and nothing is open", () => {
     const shipped = ship(3, deliver([mug({ quantity: 5 })], context()))
     const decision = Intake.decide(mug({ quantity: 2 }, { modifiedAt: later(1) }), {
@@ -817,12 +828,13 @@ describe("a sale that was deleted here", () => {
   })
 })
 
+const pack = (lineId: string, quantity: number | string) => ({
+  lineId: OrderLineId.make(lineId),
+  quantity: Quantity.of(quantity)
+})
+
 describe("a shipment from our side", () => {
   const imported = deliver([order([line("1", "mug", { quantity: 5 }), line("2", "set")])], context())
-  const pack = (lineId: string, quantity: number | string) => ({
-    lineId: OrderLineId.make(lineId),
-    quantity: Quantity.of(quantity)
-  })
   const refusal = (packed: ReadonlyArray<Fulfilment.PackedLine>, stored = imported) =>
     Result.match(Fulfilment.ship(stored.known!, packed), {
       onSuccess: () => null,

@@ -84,10 +84,10 @@ describe("an item", () => {
   })
 })
 
-describe("units of measure", () => {
-  const inBase = (quantity: string, unit: string) =>
-    Result.map(Item.toBaseUnits(mug, Quantity.of(quantity), unit), Quantity.format)
+const inBase = (quantity: string, unit: string) =>
+  Result.map(Item.toBaseUnits(mug, Quantity.of(quantity), unit), Quantity.format)
 
+describe("units of measure", () => {
   it("are so many base units each", () => {
     assert.deepStrictEqual(inBase("3", "case"), Result.succeed("72"))
     assert.deepStrictEqual(inBase("0.25", "case"), Result.succeed("6"))
@@ -121,6 +121,8 @@ describe("units of measure", () => {
   })
 })
 
+const unit = (name: string) => ({ name, ratio: Quantity.of(2) })
+
 describe("what is wrong with an item", () => {
   it("is nothing for a plain one, at the third level of categories", () => {
     assert.deepStrictEqual(Item.problemsOf(mug), [])
@@ -136,7 +138,6 @@ describe("what is wrong with an item", () => {
   })
 
   it("is a unit named twice, or like the base unit", () => {
-    const unit = (name: string) => ({ name, ratio: Quantity.of(2) })
     const expected = "a name of its own for each unit"
     assert.deepStrictEqual(Item.problemsOf({ ...mug, units: [unit("pair"), unit("pair")] }), [
       { field: "units", value: "pair", expected }

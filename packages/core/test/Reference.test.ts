@@ -58,12 +58,12 @@ describe("a reference number", () => {
   })
 })
 
-describe("a number that cannot be given", () => {
-  const decide = (referencePrefix: string, rest: Partial<Intake.IntakeContext> = {}) => {
-    const connection = Shop.connection({ referencePrefix })
-    return Intake.decide(Shop.order([Shop.line("1", "mug")]), Shop.context({}, { connection, ...rest }))
-  }
+const decide = (referencePrefix: string, rest: Partial<Intake.IntakeContext> = {}) => {
+  const connection = Shop.connection({ referencePrefix })
+  return Intake.decide(Shop.order([Shop.line("1", "mug")]), Shop.context({}, { connection, ...rest }))
+}
 
+describe("a number that cannot be given", () => {
   it("becomes an issue under its own code", () => {
     const tooLong = decide("MUCH-TOO-LONG-PREFIX-")
     assert.deepStrictEqual(
@@ -129,6 +129,16 @@ describe("a number that a person chooses", () => {
     assert.strictEqual(Shop.deliver([order], matched, { ...held, known: assigned }).known?.number, "WEB-1")
   })
 
+  it("that is not on record any more gives way to the connection's", () => {
+    const held = Shop.deliver([Shop.order([Shop.line("1", "mug")])], facts)
+    const blank = {
+      ...held.known!,
+      reasons: [{ code: "REFERENCE_ASSIGNED", message: "A person has chosen a number." }]
+    }
+    const again = Shop.deliver([Shop.order([Shop.line("1", "mug")])], facts, { ...held, known: blank })
+    assert.strictEqual(again.known?.reasons[0]?.code, "REFERENCE_CONFLICT")
+  })
+
   it("has to be free, and fit", () => {
     const held = Shop.deliver([Shop.order([Shop.line("1", "mug")])], facts).known!
     assert.strictEqual(failureOf(Reference.assign(held, "WEB-1", owner))?.code, "REFERENCE_CONFLICT")
@@ -150,20 +160,17 @@ describe("a number that a person chooses", () => {
   })
 })
 
-describe("the review of a prefix and a suffix", () => {
-  const review = (prefix: string, suffix: string, highest: string) =>
-    Reference.review(affixes(prefix, suffix), highest).map(({ code, message, about }) => [
-      code,
-      message,
-      about["field"]
-    ])
+const review = (prefix: string, suffix: string, highest: string) =>
+  Reference.review(affixes(prefix, suffix), highest).map(({ code, message, about }) => [code, message, about["field"]])
 
+const warning = (digits: string) => `Prefix and suffix leave room for ${digits} beyond order 1000.`
+
+describe("the review of a prefix and a suffix", () => {
   it("has nothing to say about a short prefix that ends in a dash", () => {
     assert.deepStrictEqual(review("BC-", "/A", "100001"), [])
   })
 
   it("warns when less than two digits are left over the highest order number", () => {
-    const warning = (digits: string) => `Prefix and suffix leave room for ${digits} beyond order 1000.`
     assert.deepStrictEqual(review("x".repeat(15), "", "1000"), [])
     assert.deepStrictEqual(review("x".repeat(15), "y", "1000"), [["POLICY_RISKY", warning("1 more digit"), "headroom"]])
     assert.deepStrictEqual(review("x".repeat(17), "", "1000"), [
@@ -217,9 +224,10 @@ describe("the pre-flight of a connection", () => {
   })
 })
 
+const decodes = (text: string) => Result.isSuccess(Schema.decodeUnknownResult(ReferenceAffix)(text))
+
 describe("a prefix or suffix", () => {
   it("is decoded when it is printable ASCII without outer space, of at most 20 characters", () => {
-    const decodes = (text: string) => Result.isSuccess(Schema.decodeUnknownResult(ReferenceAffix)(text))
     for (const text of ["", "B", "BC-", "A B", "x".repeat(20)]) assert.isTrue(decodes(text), text)
     for (const text of [" ", " A", "A ", "é", "x".repeat(21)]) assert.isFalse(decodes(text), text)
   })

@@ -124,10 +124,11 @@ describe("a line of a sale", () => {
   })
 })
 
+const open = (quantity: number, shipped: number, refunded: number) =>
+  Order.openOf(line("1", "mug", { quantity, shipped, refunded })) / Quantity.scale
+
 describe("an order", () => {
   it("has open = max(0, ordered - shipped - refunded) on each line", () => {
-    const open = (quantity: number, shipped: number, refunded: number) =>
-      Order.openOf(line("1", "mug", { quantity, shipped, refunded })) / Quantity.scale
     assert.strictEqual(open(5, 0, 0), 5)
     assert.strictEqual(open(5, 3, 0), 2)
     assert.strictEqual(open(5, 1, 2), 2)

@@ -31,6 +31,9 @@ import * as Reference from "./Reference.ts"
 import * as SaleLines from "./SaleLines.ts"
 import { demandOf, movementsBetween } from "./SaleStock.ts"
 
+/** How many reasons the issue of a held order spells out; the sale keeps them all. */
+export const reasonsSpelledMax = 10
+
 /** What intake may look up; the shell has loaded it for a batch of orders. */
 export interface IntakeContext extends SaleLines.LineFacts {
   readonly now: DateTime.Utc
@@ -267,7 +270,12 @@ const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
   const why = sale.reasons
     .filter(({ code }) => !code.startsWith("AWAITING_") && !hasOwnIssue.has(code))
     .map(({ message }) => message.replace(/\.$/, ""))
-  return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: why.join("; ") })]
+  return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: phrase(why) })]
+}
+
+const phrase = (why: ReadonlyArray<string>): string => {
+  const more = why.length - reasonsSpelledMax
+  return more > 0 ? `${why.slice(0, reasonsSpelledMax).join("; ")}; and ${more} more` : why.join("; ")
 }
 
 const hasOwnIssue = new Set(["REFERENCE_TOO_LONG", "REFERENCE_CONFLICT", "REFERENCE_ASSIGNED"])

@@ -21,6 +21,13 @@ const owners = (...taken: ReadonlyArray<readonly [number: string, saleId: SaleId
   return (number: string) => byNumber.get(number.toLowerCase()) ?? null
 }
 
+const numbered = (referencePrefix: string, number: string) =>
+  deliver([order([line("1", "mug")], { number })], context({}, { connection: connection({ referencePrefix }) })).known
+
+const shop = (id: string, referencePrefix = "") => connection({ id: ConnectionId.make(id), referencePrefix })
+
+const itemOf = (id: ItemId) => Shop.items.find((each) => each.id === id)
+
 describe("worked cases of intake", () => {
   it("N17 unpaid order: its stock is held, given back when declined, and counted once when paid", () => {
     const facts = context()
@@ -47,10 +54,6 @@ describe("worked cases of intake", () => {
   })
 
   it("N19 reference length: 21 characters pass, the 22nd holds the order, and nothing is cut", () => {
-    const numbered = (referencePrefix: string, number: string) =>
-      deliver([order([line("1", "mug")], { number })], context({}, { connection: connection({ referencePrefix }) }))
-        .known
-
     assert.strictEqual(numbered("BC-", "1001")?.number, "BC-1001")
     assert.strictEqual(numbered("BIGCOMMERCE-US-", "100001")?.number, "BIGCOMMERCE-US-100001")
     const tooLong = numbered("BIGCOMMERCE-US-", "1000000")
@@ -63,7 +66,6 @@ describe("worked cases of intake", () => {
   })
 
   it("N20 reference collisions: repeats are nothing new, strangers are held, and a given number stays", () => {
-    const shop = (id: string, referencePrefix = "") => connection({ id: ConnectionId.make(id), referencePrefix })
     const hundred = order([line("1", "mug", { quantity: 2 })], { id: OrderId.make("100"), number: "100" })
 
     const first = deliver([hundred], context({}, { connection: shop("a") }))
@@ -177,7 +179,6 @@ describe("worked cases of intake", () => {
 
   it("N31 two lines, one unit: lines of the same item are added before they are checked", () => {
     const mug = { itemId: ItemId.make("mug"), quantity: Quantity.of(1) }
-    const itemOf = (id: ItemId) => Shop.items.find((each) => each.id === id)
     const shortages = Kits.jointShortages([mug, mug], itemOf, () => Quantity.of(1))
     assert.deepStrictEqual(Result.getOrThrow(shortages), [
       { itemId: ItemId.make("mug"), needed: Quantity.of(2), available: Quantity.of(1) }
