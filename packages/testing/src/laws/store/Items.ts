@@ -136,7 +136,7 @@ export const itemLaws: ReadonlyArray<Law> = [
 
   law("text and quantities keep every character and every decimal", function* (store) {
     const odd = {
-      ...Item.make({ id: ItemId.make("odd 'quoted' \\ ☃"), kind: "assembly", sku: "a\tb'c\"d%_" }),
+      ...Item.make({ id: ItemId.make("odd 'quoted' \\ ☃"), kind: "assembly", sku: "a\tb'c\"d%_", name: "odd ☃" }),
       description: "line one\nline two — ✓",
       units: [{ name: "pallet", ratio: of("12345.67891") }],
       billOfMaterials: [part(candle.id, "0.00001"), part(candle.id, "90000000000.12345")]
