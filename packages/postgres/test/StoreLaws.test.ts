@@ -1,4 +1,4 @@
 import { storeLaws } from "@stockport/testing/laws/StoreLaws"
-import { TestStore } from "./support/TestDatabase.ts"
+import { EmptyStore } from "./support/EmptyStore.ts"
 
-storeLaws({ name: "PostgresStore", layer: TestStore, propertyRuns: 25, timeoutMillis: 120_000 })
+storeLaws({ name: "PostgresStore", layer: EmptyStore, propertyRuns: 25, timeoutMillis: 120_000 })
