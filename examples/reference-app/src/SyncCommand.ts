@@ -5,16 +5,26 @@
  * placed from then on.
  */
 import { BigCommerceCart } from "@stockport/bigcommerce"
-import { Channel, type Connection, ConnectionId, Location, Matching, Publishing, SyncPolicy } from "@stockport/core"
+import {
+  Channel,
+  type Connection,
+  ConnectionId,
+  Drift,
+  Location,
+  Matching,
+  Publishing,
+  SyncPolicy
+} from "@stockport/core"
 import { Cart } from "@stockport/core/ports/Cart"
 import { Actor, Store } from "@stockport/core/ports/Store"
 import * as Connect from "@stockport/core/sync/Connect"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Import from "@stockport/core/sync/Import"
 import * as Match from "@stockport/core/sync/Match"
+import * as Reconcile from "@stockport/core/sync/Reconcile"
 import * as Rehearsal from "@stockport/core/sync/Rehearsal"
 import { Migrations, PostgresStore } from "@stockport/postgres"
-import { Data, DateTime, Effect, Layer, Option, Schema } from "effect"
+import { Data, DateTime, Effect, Layer, Option, Predicate, type Redacted, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
@@ -59,29 +69,86 @@ export const plan = Effect.fn("Sync.plan")(function* (options: SyncOptions) {
   if (options.json) yield* line(JSON.stringify(tally(planned)))
 })
 
-/** Does what `plan` shows. */
+/** Does what `plan` shows, once. */
 export const apply = Effect.fn("Sync.apply")(function* (options: SyncOptions) {
   const url = yield* Settings.requiredDatabaseUrl
   const shop = yield* Settings.shop
-  const run = Effect.gen(function* () {
-    const connection = yield* setUp(shop, options)
-    yield* Connect.connect(connection)
-    const matched = yield* Match.plan(connection.id)
-    yield* Match.apply(connection, matched)
-    yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
-    const report = yield* Cycle.run(connection.id, { publish: { approved: options.approve, force: false } })
-    if (Option.isNone(report)) return yield* new Busy()
-    return { matched, report: report.value }
+  const { matched, report } = yield* matchAndSync(shop, options).pipe(inStore(url))
+  yield* showReport(report)
+  if (options.json) yield* line(JSON.stringify({ linked: matched.linked.length, kept: matched.kept.length, ...report }))
+})
+
+/** Goes on until it is stopped: a cycle at a time, and now and then a reconciliation in its place. */
+export const run = Effect.fn("Sync.run")(function* (options: SyncOptions & Pace) {
+  const url = yield* Settings.requiredDatabaseUrl
+  const shop = yield* Settings.shop
+  const everything = Effect.gen(function* () {
+    const { matched, report } = yield* matchAndSync(shop, options)
+    yield* showReport(report)
+    yield* line(`a cycle every ${options.everySeconds} s for ${matched.linked.length + matched.kept.length} listings`)
+    const cyclesPerReconciliation = Math.max(1, Math.round(options.reconcileSeconds / options.everySeconds))
+    for (let turn = 1; ; turn++) {
+      yield* Effect.sleep(`${options.everySeconds} seconds`)
+      const isReconciliation = turn % cyclesPerReconciliation === 0
+      yield* survive(isReconciliation ? reconcileOnce(connectionIdOf(shop)) : cycleOnce(connectionIdOf(shop)))
+    }
   })
-  const { matched, report } = yield* run.pipe(
-    Effect.provide(Layer.merge(PostgresStore.layerUrl(url), cartLayer)),
-    Effect.provideService(Actor, actor)
+  return yield* everything.pipe(inStore(url))
+})
+
+/** How often something is done. */
+export interface Pace {
+  readonly everySeconds: number
+  readonly reconcileSeconds: number
+}
+
+/** What fails for now is told and tried again at the next turn; what nobody but a person can mend ends the run. */
+const survive = <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.tapError(({ message }) => line(`failed: ${message}`)),
+    Effect.catchIf(
+      (error) => Predicate.hasProperty(error, "retryable") && error.retryable === true,
+      () => Effect.void
+    )
   )
-  yield* line(`${report.imports.imported} orders imported, ${report.imports.amended} amended`)
-  yield* line(`held: ${counts(report.imports.held)}; skipped: ${counts(report.imports.skipped)}`)
-  yield* line(`${report.publishes.published} quantities sent, ${report.publishes.rejected} rejected by the shop`)
-  yield* line(`left alone: ${counts(report.publishes.left)}`)
-  if (options.json) yield* line(JSON.stringify({ linked: matched.linked.length, ...report }))
+
+const cycleOnce = Effect.fnUntraced(function* (connectionId: ConnectionId.ConnectionId) {
+  const report = yield* Cycle.run(connectionId)
+  if (Option.isNone(report)) return yield* line("another process is syncing this store")
+  const { imports, publishes } = report.value
+  const didNothing = imports.imported + imports.amended + publishes.published + publishes.rejected === 0
+  if (!didNothing) yield* showReport(report.value)
+})
+
+const reconcileOnce = Effect.fnUntraced(function* (connectionId: ConnectionId.ConnectionId) {
+  const report = yield* Reconcile.run(connectionId)
+  if (Option.isNone(report)) return yield* line("another process is syncing this store")
+  const { compared, differences, repaired } = report.value
+  yield* line(`${compared} numbers read back, ${repaired} repaired`)
+  for (const { publication, verdict } of differences) yield* line(`  ${publication.key}: ${Drift.explain(verdict)}`)
+})
+
+const matchAndSync = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const connection = yield* setUp(shop, options)
+  yield* Connect.connect(connection)
+  const matched = yield* Match.plan(connection.id)
+  yield* Match.apply(connection, matched)
+  yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
+  const report = yield* Cycle.run(connection.id, { publish: { approved: options.approve, force: false } })
+  return Option.isNone(report) ? yield* new Busy() : { matched, report: report.value }
+})
+
+const inStore = (url: Redacted.Redacted) => {
+  const layer = Layer.merge(PostgresStore.layerUrl(url), cartLayer)
+  return <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(Effect.provide(layer), Effect.provideService(Actor, actor))
+}
+
+const showReport = Effect.fnUntraced(function* ({ imports, publishes }: Cycle.CycleReport) {
+  yield* line(`${imports.imported} orders imported, ${imports.amended} amended`)
+  yield* line(`held: ${counts(imports.held)}; skipped: ${counts(imports.skipped)}`)
+  yield* line(`${publishes.published} quantities sent, ${publishes.rejected} rejected by the shop`)
+  yield* line(`left alone: ${counts(publishes.left)}`)
 })
 
 /** Takes a merchant's list of items and counted stock, all of it or nothing. */
@@ -183,7 +250,8 @@ const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options:
   if (shopLocation === undefined) {
     return yield* new Connect.ConnectionRefused({ field: "publishTo", expected: "a shop with at least one location" })
   }
-  const now = yield* DateTime.now
+  // Shops stamp orders by the second: what is placed in this very second counts.
+  const now = DateTime.startOf(yield* DateTime.now, "second")
   const connection: Connection.Connection = {
     id,
     name: name === "" ? id : name,

@@ -45,6 +45,26 @@ const apply = Command.make("apply", syncFlags, SyncCommand.apply).pipe(
   Command.withDescription("Match, import and publish once")
 )
 
+const seconds = (name: string, unless: number, what: string) =>
+  Flag.Int(name).pipe(
+    Flag.withDefault(unless),
+    Flag.filter(
+      (value) => value > 0,
+      (value) => `Expected more than 0 seconds, got ${value}`
+    ),
+    Flag.withDescription(what)
+  )
+
+const run = Command.make(
+  "run",
+  {
+    ...syncFlags,
+    everySeconds: seconds("every", 60, "Seconds between two cycles"),
+    reconcileSeconds: seconds("reconcile", 3_600, "Seconds between two readings of all the shop's numbers")
+  },
+  SyncCommand.run
+).pipe(Command.withDescription("Match once, then import and publish until it is stopped"))
+
 const items = Command.make("items", { file: Argument.String("file") }, ({ file }) => SyncCommand.takeItems(file)).pipe(
   Command.withDescription(
     "Save the items and counted stock of a CSV file: sku, name, kind, on_hand, location, kit, quantity"
@@ -53,7 +73,7 @@ const items = Command.make("items", { file: Argument.String("file") }, ({ file }
 
 const sync = Command.make("sync").pipe(
   Command.withDescription("Keep a BigCommerce store in step with the stock in your database"),
-  Command.withSubcommands([plan, apply, items])
+  Command.withSubcommands([plan, apply, run, items])
 )
 
 const stockport = Command.make("stockport").pipe(Command.withSubcommands([demo, sync]))

@@ -143,6 +143,26 @@ describe("syncing a store", () => {
   )
 
   it.live(
+    "goes on until it is stopped, and follows what happens in the shop meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const { shop, env, file } = yield* world
+        yield* Program.run(["sync", "items", file], env)
+        let isPlaced = false
+        const run = yield* Program.run(["sync", "run", "--every", "1"], env, (stdout, kill) => {
+          if (!isPlaced && stdout.includes("a cycle every 1 s")) {
+            isPlaced = true
+            shop.placeOrder({ lines: [{ sku: "GIFT", quantity: 2 }] })
+          }
+          if (stdout.includes("1 orders imported")) kill("SIGINT")
+        })
+        assert.strictEqual(run.code, 130, run.stderr)
+        assert.deepStrictEqual(stockOf(shop), [16, 6, 6])
+      }).pipe(Effect.provide(layer), Effect.scoped),
+    minutes
+  )
+
+  it.live(
     "takes nothing of an item file with one bad row",
     () =>
       Effect.gen(function* () {
