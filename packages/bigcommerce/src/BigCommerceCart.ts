@@ -70,8 +70,9 @@ export const layerConfig: Layer.Layer<
 const make = (authenticity: Notifications.Authenticity) =>
   Effect.gen(function* () {
     const client = yield* BigCommerceClient.BigCommerceClient
-    // The shop asks for one inventory write at a time.
-    const turn = yield* Semaphore.make(1)
+    // The shop asks for one inventory write at a time, and has no other way to keep two shipments from being one.
+    const levelsTurn = yield* Semaphore.make(1)
+    const shipmentsTurn = yield* Semaphore.make(1)
     return Cart.of({
       capabilities,
       describe: describe(client).pipe(Effect.withSpan("BigCommerceCart.describe")),
@@ -79,8 +80,12 @@ const make = (authenticity: Notifications.Authenticity) =>
       orders: (query) => Orders.stream(client, query),
       order: Effect.fn("BigCommerceCart.order")((id) => Orders.one(client, id)),
       stockLevels: (listings) => StockLevels.stream(client, listings),
-      setStockLevels: Effect.fn("BigCommerceCart.setStockLevels")((updates) => Adjustments.set(client, turn, updates)),
-      recordShipment: Effect.fn("BigCommerceCart.recordShipment")((shipment) => Shipments.record(client, shipment)),
+      setStockLevels: Effect.fn("BigCommerceCart.setStockLevels")((updates) =>
+        Adjustments.set(client, levelsTurn, updates)
+      ),
+      recordShipment: Effect.fn("BigCommerceCart.recordShipment")((shipment) =>
+        Shipments.record(client, shipmentsTurn, shipment)
+      ),
       notification: Effect.fn("BigCommerceCart.notification")((raw) => Notifications.read(authenticity, raw))
     })
   })

@@ -9,7 +9,7 @@
  * Creating the shipment carries the tracking and sends the shop's mail. The shop then moves the order to shipped or
  * partially shipped; where it has not, the status is set afterwards, never before.
  */
-import { Duration, Effect, Option, Schema } from "effect"
+import { Duration, Effect, Option, Schema, type Semaphore } from "effect"
 import type { Order, OrderId, OrderStatus } from "@stockport/core/domain/Order"
 import { CartError, Rejected, type Shipment, type ShipmentRecorded } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
@@ -55,7 +55,14 @@ const providers = new Set([
   "royalmail"
 ])
 
-const keyLine = (key: string): string => `Reference: ${key}`
+/** The longest comment that the shop keeps. */
+const commentsMax = 65_535
+
+/** A key in characters that no shop escapes or folds. */
+const plainKey = (key: string): string =>
+  key.replace(/[^A-Za-z0-9._:/@-]/gu, (character) => `%${(character.codePointAt(0) ?? 0).toString(16)}`)
+
+const keyLine = (key: string): string => `Reference: ${plainKey(key)}`
 const anyKeyLine = /^Reference: .+$/m
 
 const reject = (field: string, detail: string) =>
@@ -64,10 +71,14 @@ const reject = (field: string, detail: string) =>
     reason: new Rejected({ detail, fields: { [field]: detail } })
   })
 
-/** Records a shipment; the same key twice is one shipment. */
-export const record = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], shipment: Shipment) {
+/** Records a shipment; the same key twice is one shipment. `turn` keeps two callers from looking at the same time. */
+export const record = Effect.fnUntraced(function* (
+  client: BigCommerceClient["Service"],
+  turn: Semaphore.Semaphore,
+  shipment: Shipment
+) {
   const body = yield* bodyOf(shipment)
-  const recorded = yield* recordOnce(client, shipment, body)
+  const recorded = yield* turn.withPermit(recordOnce(client, shipment, body))
   yield* settleStatus(client, shipment.orderId)
   return recorded
 })
@@ -133,6 +144,13 @@ const itemsText = (
     .sort()
     .join(" ")
 
+/** The comments with our key as their last line, cut to what the shop keeps. */
+const commentsOf = ({ comments, key }: Shipment): string => {
+  const last = keyLine(key)
+  const room = commentsMax - last.length - 1
+  return comments === "" || room <= 0 ? last : `${comments.slice(0, room)}\n${last}`
+}
+
 /** What is sent, or a refusal that names the field: the shop counts in whole units and numbers everything. */
 const bodyOf = Effect.fnUntraced(function* (shipment: Shipment) {
   const address = Number(shipment.consignmentId)
@@ -153,7 +171,7 @@ const bodyOf = Effect.fnUntraced(function* (shipment: Shipment) {
     items,
     tracking_number: shipment.trackingNumber,
     shipping_provider: isKnown ? carrier : "",
-    comments: [shipment.comments, keyLine(shipment.key)].filter((line) => line !== "").join("\n"),
+    comments: commentsOf(shipment),
     ...(!isKnown && shipment.carrier !== "" && { shipping_method: shipment.carrier }),
     ...(shipment.trackingLink !== "" && { tracking_link: shipment.trackingLink })
   }
