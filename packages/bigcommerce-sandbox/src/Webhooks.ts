@@ -97,6 +97,8 @@ const blockWindowMillis = 120_000
 const blockSampleMin = 100
 const blockSuccessMin = 0.9
 const blockMillis = 180_000
+/** How many deliveries may wait for their turn; what comes beyond is lost, as the shop warns. */
+const deliveriesWaitingMax = 100_000
 /** How long a reordered delivery waits for a younger one. */
 const heldMillisMax = 60_000
 const storeId = "1025646"
@@ -128,6 +130,7 @@ export class Webhooks {
   #emails: ReadonlyArray<string> = []
   #nextId = 1
   #isClosed = false
+  #waiting = 0
 
   constructor(options: WebhooksOptions) {
     this.#options = options
@@ -326,10 +329,13 @@ export class Webhooks {
 
   /** Sends behind what this hook is being sent; resolves when it was answered or given up. */
   #send(hook: Hook, message: Message, retry: number): Promise<void> {
+    if (this.#waiting >= deliveriesWaitingMax) return Promise.resolve()
+    this.#waiting++
     const before = this.#chains.get(hook.id) ?? Promise.resolve()
     const chain = before
       .then(() => this.#attempt(hook, message, retry))
       .finally(() => {
+        this.#waiting--
         if (this.#chains.get(hook.id) === chain) this.#chains.delete(hook.id)
       })
     this.#chains.set(hook.id, chain)

@@ -77,6 +77,8 @@ describe("Reading stock", () => {
   })
 })
 
+const cut = (quantity: number) => ({ items: [{ location_id: 1, sku: "MUG-1", quantity }] })
+
 describe("Adjusting stock", () => {
   it("sets on hand by whichever identity the tracking mode asks for", async () => {
     const { client, sandbox, simple, byProduct } = await stocked()
@@ -135,7 +137,6 @@ describe("Adjusting stock", () => {
   it("refuses a relative cut into the safety stock, and takes an absolute one", async () => {
     const { client, sandbox } = await stocked()
     sandbox.setSafetyStock({ sku: "MUG-1" }, 2)
-    const cut = (quantity: number) => ({ items: [{ location_id: 1, sku: "MUG-1", quantity }] })
     assert.strictEqual((await client.post(relative, cut(-4))).status, 422)
     assert.strictEqual((await client.post(relative, cut(-3))).status, 200)
     assert.strictEqual((await client.put(absolute, cut(0))).status, 200)
@@ -155,8 +156,9 @@ describe("Adjusting stock", () => {
   it("takes 2,000 items and not one more, and exactly one identity for each", async () => {
     const { client } = await stocked()
     const item = { location_id: 1, sku: "MUG-1", quantity: 1 }
-    assert.strictEqual((await client.put(absolute, { items: Array(2000).fill(item) })).status, 200)
-    assert.strictEqual((await client.put(absolute, { items: Array(2001).fill(item) })).status, 422)
+    const times = (count: number) => Array.from({ length: count }, () => item)
+    assert.strictEqual((await client.put(absolute, { items: times(2000) })).status, 200)
+    assert.strictEqual((await client.put(absolute, { items: times(2001) })).status, 422)
     assert.strictEqual((await client.put(absolute, { items: [{ ...item, variant_id: 145 }] })).status, 422)
     assert.strictEqual((await client.put(absolute, { items: [{ ...item, quantity: 1.5 }] })).status, 422)
     assert.strictEqual((await client.put(absolute, { items: [] })).status, 422)

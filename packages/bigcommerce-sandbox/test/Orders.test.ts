@@ -53,6 +53,20 @@ describe("An order's amounts", () => {
   })
 })
 
+const day = (days: number): number => Store.noon - days * 86_400_000
+
+/** The filter by hand. */
+const isWanted = (order: Order, wanted: Json): boolean =>
+  (wanted.min_id === undefined || order.id >= wanted.min_id) &&
+  (wanted.max_id === undefined || order.id <= wanted.max_id) &&
+  (wanted.min_total === undefined || totals(order).total.incTax >= wanted.min_total * 10_000) &&
+  (wanted.max_total === undefined || totals(order).total.incTax <= wanted.max_total * 10_000) &&
+  (wanted.status_id === undefined || order.statusId === wanted.status_id) &&
+  (wanted.customer_id === undefined || order.customerId === wanted.customer_id) &&
+  (wanted.min_date_created === undefined || order.createdMillis >= day(wanted.min_date_created)) &&
+  (wanted.max_date_modified === undefined || order.modifiedMillis <= day(wanted.max_date_modified)) &&
+  !order.isArchived
+
 describe("Lists of orders", () => {
   const filters = fc.record(
     {
@@ -67,19 +81,6 @@ describe("Lists of orders", () => {
     },
     { requiredKeys: [] }
   )
-
-  const day = (days: number): number => Store.noon - days * 86_400_000
-
-  const isWanted = (order: Order, wanted: Json): boolean =>
-    (wanted.min_id === undefined || order.id >= wanted.min_id) &&
-    (wanted.max_id === undefined || order.id <= wanted.max_id) &&
-    (wanted.min_total === undefined || totals(order).total.incTax >= wanted.min_total * 10_000) &&
-    (wanted.max_total === undefined || totals(order).total.incTax <= wanted.max_total * 10_000) &&
-    (wanted.status_id === undefined || order.statusId === wanted.status_id) &&
-    (wanted.customer_id === undefined || order.customerId === wanted.customer_id) &&
-    (wanted.min_date_created === undefined || order.createdMillis >= day(wanted.min_date_created)) &&
-    (wanted.max_date_modified === undefined || order.modifiedMillis <= day(wanted.max_date_modified)) &&
-    !order.isArchived
 
   it("hold what a filter of all orders by hand holds, in the order asked for, each row once over all pages", async () => {
     const { client, sandbox } = await Store.generated()
@@ -139,6 +140,8 @@ describe("Lists of orders", () => {
   })
 })
 
+const names = (lines: ReadonlyArray<Json>) => lines.map((line) => `${line.quantity} ${line.name}`)
+
 describe("Lines", () => {
   it("go where they are sent, collected, downloaded or mailed", async () => {
     const { client, sandbox } = await Store.open({ store: { products: 0, orders: 0, locations: 2 } })
@@ -159,7 +162,6 @@ describe("Lines", () => {
     const query = "include=consignments.line_items&consignment_structure=object"
     const { body } = await client.get(`/v2/orders/${order.id}?${query}`)
     const { consignments } = body
-    const names = (lines: ReadonlyArray<Json>) => lines.map((line) => `${line.quantity} ${line.name}`)
     assert.deepStrictEqual(
       consignments.shipping.map((to: Json) => [to.city, names(to.line_items)]),
       [

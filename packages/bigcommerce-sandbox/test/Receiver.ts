@@ -25,7 +25,7 @@ export const open = async (): Promise<Receiver> => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk))
     request.on("end", () => {
       const raw = Buffer.concat(chunks).toString("utf8")
-      received.push({ headers: request.headers, raw, body: JSON.parse(raw) as Json })
+      received.push({ headers: request.headers, raw, body: JSON.parse(raw) })
       response.writeHead(receiver.status).end()
     })
   })

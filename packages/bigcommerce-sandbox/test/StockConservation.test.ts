@@ -56,8 +56,11 @@ const apply = (sandbox: Sandbox.Sandbox, taken: Step): void => {
     sandbox.placeOrder({ lines: [{ sku: taken.sku, quantity }], statusId: taken.statusId, oversell })
     return
   }
-  if (taken.verb === "set") return sandbox.setStock({ sku: taken.sku }, taken.units, taken.location)
-  if (taken.verb === "receive") return sandbox.receiveStock({ sku: taken.sku }, taken.units, taken.location)
+  if ("location" in taken) {
+    if (taken.verb === "set") sandbox.setStock({ sku: taken.sku }, taken.units, taken.location)
+    else sandbox.receiveStock({ sku: taken.sku }, taken.units, taken.location)
+    return
+  }
   const order = sandbox.orders()[taken.at % Math.max(1, sandbox.orders().length)]
   if (order === undefined) return
   if (taken.verb === "pay") sandbox.payOrder(order.id)
@@ -68,7 +71,7 @@ const apply = (sandbox: Sandbox.Sandbox, taken: Step): void => {
   else if (taken.verb === "edit")
     sandbox.editOrder(order.id, { quantities: { [order.lines[0]?.id ?? 0]: taken.quantity } })
   else if (taken.verb === "add") sandbox.editOrder(order.id, { addLines: [{ sku: taken.sku }] })
-  else {
+  else if ("restock" in taken) {
     const items = [{ itemType: "PRODUCT" as const, itemId: order.lines[0]?.id ?? 0, quantity: taken.quantity }]
     sandbox.refundOrder(order.id, { items, restock: taken.restock })
   }
