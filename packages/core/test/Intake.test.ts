@@ -17,8 +17,7 @@ const { at, committed, connection, context, deliver, item, items, later, line, l
 const under = (intake: Partial<IntakePolicy>, base: SyncPolicy = safe) =>
   context({}, { connection: connection({ policy: Shop.policy(intake, base) }) })
 
-const codesOf = (decision: Intake.IntakeDecision) =>
-  "reasons" in decision ? decision.reasons.map(({ code }) => code) : []
+const codesOf = ({ reasons }: Intake.IntakeDecision) => reasons.map(({ code }) => code)
 
 const mug = (amounts?: Parameters<typeof line>[2], rest?: Partial<Order>) => order([line("1", "mug", amounts)], rest)
 
@@ -59,7 +58,7 @@ describe("eligibility", () => {
     for (const [code, rest, message] of cases) {
       const decision = skipped(rest)
       assert.strictEqual(decision._tag, "Skip")
-      assert.deepStrictEqual(decision._tag === "Skip" ? decision.reasons : [], [{ code, message }])
+      assert.deepStrictEqual(decision.reasons, [{ code, message }])
       assert.strictEqual(decision.sale?.state, "skipped")
       assert.deepStrictEqual(decision.demand?.lines, [])
       assert.deepStrictEqual(decision.sale?.lines, [])
@@ -159,7 +158,7 @@ describe("an unpaid order", () => {
     assert.deepStrictEqual(known?.reasons, [
       {
         code: "AWAITING_PAYMENT",
-        message: "Order 1001 is not paid yet; its stock is held until 2026-03-15T12:00:00.000Z."
+        message: "Order 1001 waits in status awaitingPayment; its stock is held until 2026-03-15T12:00:00.000Z."
       }
     ])
     const touched = deliver([{ ...unpaid, modifiedAt: at("2026-03-02T00:00:00Z") }], context())
@@ -333,6 +332,8 @@ describe("lines", () => {
   })
 })
 
+const ghosts = (count: number) => Array.from({ length: count }, (_, index) => line(String(index + 1), "ghost"))
+
 describe("a line that matches nothing", () => {
   const facts = context()
   const two = order([line("1", "mug", { quantity: 2 }), line("2", "ghost", {}, { name: "Ghost mug" }), line("3", " ")])
@@ -340,7 +341,7 @@ describe("a line that matches nothing", () => {
   it("holds the order, names the line, and reserves the others without end", () => {
     const decision = Intake.decide(two, facts)
     assert.strictEqual(decision._tag, "Hold")
-    assert.deepStrictEqual(decision._tag === "Hold" ? decision.reasons : [], [
+    assert.deepStrictEqual(decision.reasons, [
       { code: "LINE_UNMATCHED", message: 'Line 2 (SKU "ghost", Ghost mug) matches no item.' },
       { code: "LINE_UNMATCHED", message: "Line 3 (no SKU, Line 3) matches no item." }
     ])
@@ -359,7 +360,6 @@ describe("a line that matches nothing", () => {
   })
 
   it("is one of so many that the issue spells out ten and counts the rest", () => {
-    const ghosts = (count: number) => Array.from({ length: count }, (_, index) => line(String(index + 1), "ghost"))
     const why = (count: number) => Intake.decide(order(ghosts(count)), facts).issues[0]?.message ?? ""
     assert.match(why(10), /Line 10 \(SKU "ghost", ghost\) matches no item\.$/)
     assert.match(why(12), /Line 10 \(SKU "ghost", ghost\) matches no item; and 2 more\.$/)
@@ -602,6 +602,7 @@ describe("amendments", () => {
       { lineId: OrderLineId.make("3"), openBefore: Quantity.of(1), openAfter: Quantity.of(0) },
       { lineId: OrderLineId.make("4"), openBefore: Quantity.of(0), openAfter: Quantity.of(1) }
     ])
+    assert.strictEqual(decision.reasons[0]?.message, "Order 1001 has another open quantity on 3 lines.")
     assert.strictEqual(committed(decision.demand), 5)
     assert.strictEqual(committed(decision.demand, "plate"), 2)
   })
@@ -719,6 +720,52 @@ const ship = (quantity: number, stored: Shop.Stored): Shop.Stored => {
   const { sale, demand, movements } = Result.getOrThrow(Fulfilment.ship(stored.known!, packed))
   return { known: sale, demand, movements: [...stored.movements, ...movements] }
 }
+
+const reasonsFor = (snapshots: ReadonlyArray<Order>, facts = context()) => {
+  const before = deliver(snapshots.slice(0, -1), facts)
+  return Intake.decide(snapshots.at(-1)!, { ...facts, known: before.known }).reasons
+}
+
+describe("the reasons of what was done", () => {
+  const placed = mug({ quantity: 2 })
+  const next = (rest: Partial<Order>, amounts: Parameters<typeof mug>[0] = { quantity: 2 }) =>
+    mug(amounts, { modifiedAt: later(1), ...rest })
+
+  it("tell an import from a release", () => {
+    assert.deepStrictEqual(reasonsFor([placed]), [
+      { code: "STATUS_IMPORTED", message: "Orders in status awaitingFulfilment are imported." }
+    ])
+    assert.deepStrictEqual(reasonsFor([{ ...placed, status: "awaitingPayment" }, next({})]), [
+      { code: "RELEASED", message: "What order 1001 waited for has come." }
+    ])
+    const cancelled = { ...placed, status: "cancelled" } as const
+    assert.strictEqual(reasonsFor([cancelled, next({})])[0]?.code, "STATUS_IMPORTED")
+  })
+
+  it("tell what an amendment follows", () => {
+    const cancelled = next({ status: "cancelled" })
+    assert.deepStrictEqual(reasonsFor([placed, cancelled]), [
+      { code: "CALLED_OFF", message: "Order 1001 was called off." }
+    ])
+    assert.deepStrictEqual(reasonsFor([placed, cancelled, next({ modifiedAt: later(2) })]), [
+      { code: "REOPENED", message: "Order 1001 stands again." }
+    ])
+    assert.deepStrictEqual(reasonsFor([placed, next({}, { quantity: 3 })]), [
+      { code: "LINES_CHANGED", message: "Order 1001 has another open quantity on line 1." }
+    ])
+    assert.deepStrictEqual(reasonsFor([placed, next({ message: "Ring twice" })]), [
+      { code: "DETAILS_CHANGED", message: "Order 1001 was changed, but not what is open of it." }
+    ])
+  })
+
+  it("tell an amended order from one that was held for its amendment", () => {
+    const imported = deliver([placed], context())
+    const edited = order([line("1", "mug"), line("2", "ghost")], { modifiedAt: later(1) })
+    const held = deliver([edited], context(), imported)
+    const released = Intake.decide(edited, { ...context({ links: [link("ghost", "mug")] }), known: held.known })
+    assert.deepStrictEqual(released.reasons, [{ code: "RELEASED", message: "What order 1001 waited for has come." }])
+  })
+})
 
 describe("an edit below what was shipped", () => {
   it("is a conflict for a person; what was shipped stays shipped and nothing is open", () => {

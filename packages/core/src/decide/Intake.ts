@@ -54,6 +54,8 @@ export interface LineChange {
 
 /** What all outcomes have. */
 interface Outcome {
+  /** Why this outcome, in stable codes and plain sentences. */
+  readonly reasons: ReadonlyArray<SaleReason>
   /** All issues that stand about the order, where `sale` is set; those that stood before and are not among them are settled. */
   readonly issues: ReadonlyArray<Issue.Issue>
   /** Stock that left for the order, as far as the shop has shipped it: to be recorded with the sale's revision, once. */
@@ -80,7 +82,6 @@ export interface Hold extends Outcome {
   readonly _tag: "Hold"
   readonly sale: Sale
   readonly demand: Demand
-  readonly reasons: ReadonlyArray<SaleReason>
 }
 
 /** Needs nothing. `sale` is the record to keep (with no demand), or null when the stored one stands as it is. */
@@ -88,7 +89,6 @@ export interface Skip extends Outcome {
   readonly _tag: "Skip"
   readonly sale: Sale | null
   readonly demand: Demand | null
-  readonly reasons: ReadonlyArray<SaleReason>
 }
 
 /** The outcome for one order. */
@@ -166,7 +166,7 @@ const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => 
   const reasons = [
     {
       code: waitingCodeOf(order.status),
-      message: `Order ${order.number} is not paid yet; its stock is held until ${until}.`
+      message: `Order ${order.number} waits in status ${order.status}; its stock is held until ${until}.`
     }
   ]
   return settle(context, { ...recordOf(order, context), state: "held", reasons, lines }, expiresAt)
@@ -229,9 +229,27 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
   const outcome = { sale, demand: demandOf(sale, expiresAt), issues: issuesOf(sale), shipments }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
-  if (known !== null && isImported(known)) return { _tag: "Amend", changes: changesBetween(known, sale), ...outcome }
-  return { _tag: "Import", ...outcome }
+  if (known === null || !isImported(known)) return { _tag: "Import", reasons: [whyImported(known, sale)], ...outcome }
+  const changes = changesBetween(known, sale)
+  return { _tag: "Amend", changes, reasons: [whyAmended(known, sale, changes)], ...outcome }
 }
+
+const whyImported = (known: Sale | null, { order }: Sale): SaleReason =>
+  known?.state === "held"
+    ? { code: "RELEASED", message: `What order ${order.number} waited for has come.` }
+    : { code: "STATUS_IMPORTED", message: `Orders in status ${order.status} are imported.` }
+
+const whyAmended = (before: Sale, { state, order }: Sale, changes: ReadonlyArray<LineChange>): SaleReason => {
+  if (state === "cancelled") return { code: "CALLED_OFF", message: `Order ${order.number} was called off.` }
+  if (before.state === "cancelled") return { code: "REOPENED", message: `Order ${order.number} stands again.` }
+  if (before.state === "held") return { code: "RELEASED", message: `What order ${order.number} waited for has come.` }
+  return changes.length > 0
+    ? { code: "LINES_CHANGED", message: `Order ${order.number} has another open quantity on ${linesOf(changes)}.` }
+    : { code: "DETAILS_CHANGED", message: `Order ${order.number} was changed, but not what is open of it.` }
+}
+
+const linesOf = (changes: ReadonlyArray<LineChange>): string =>
+  changes.length === 1 ? `line ${changes[0]!.lineId}` : `${changes.length} lines`
 
 const changesBetween = (before: Sale, after: Sale): ReadonlyArray<LineChange> => {
   const openBefore = new Map(before.lines.map(({ id, open }) => [id, open]))
