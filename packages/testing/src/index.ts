@@ -5,3 +5,8 @@
  */
 export * as MemoryStore from "./MemoryStore.ts"
 export * as ScriptedCart from "./ScriptedCart.ts"
+export * as Simulator from "./Simulator.ts"
+
+export * as Listings from "./generators/Listings.ts"
+export * as Orders from "./generators/Orders.ts"
+export * as Stock from "./generators/Stock.ts"
