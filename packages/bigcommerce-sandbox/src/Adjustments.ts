@@ -15,6 +15,7 @@ export type ItemIdentity =
   | { readonly kind: "variant_id"; readonly id: number }
   | { readonly kind: "product_id"; readonly id: number }
 
+/** One item of a request. */
 export interface Adjustment {
   readonly identity: ItemIdentity
   readonly locationId: number
@@ -31,9 +32,11 @@ interface Resolved {
 /** The most items of one request. */
 export const adjustmentsMax = 2000
 
+/** An identity as the shop writes it in its errors. */
 export const identityText = (identity: ItemIdentity): string =>
   identity.kind === "sku" ? `sku ${identity.sku}` : `${identity.kind} ${identity.id}`
 
+/** The stock writes of a store, accepted and waiting. */
 export class Adjustments {
   readonly #context: StockContext
   readonly #clock: Clock

@@ -82,6 +82,7 @@ const widened = <C extends Column>(column: C, make: (length: number) => C, rows:
   return wider
 }
 
+/** The goods of a store. */
 export class Catalog {
   readonly #text: CatalogText
   #productCount = 0

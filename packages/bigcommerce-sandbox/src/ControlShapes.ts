@@ -238,6 +238,7 @@ export const settingsEdit = Shape.object(
     sellsFrom: Shape.literal("defaultLocation", "allLocations"),
     isSuspended: Shape.boolean,
     listsArchivedOrders: Shape.boolean,
+    contradictions: Shape.literal("asTextSays", "asSchemaSays"),
     inventoryDelayMillis: Shape.integer
   }
 )

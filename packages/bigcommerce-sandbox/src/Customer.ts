@@ -48,6 +48,7 @@ export const someAddress = (random: Random): Address => {
   }
 }
 
+/** A shopper with an address. */
 export const make = (id: number, createdMillis: number, random: Random): Customer => {
   const address = someAddress(random)
   return {

@@ -3,6 +3,7 @@
  * does not know who listens.
  */
 
+/** Something that happened. */
 export interface ShopEvent {
   /** For example `store/order/statusUpdated`. */
   readonly scope: string
@@ -11,6 +12,7 @@ export interface ShopEvent {
   readonly atMillis: number
 }
 
+/** Tells whoever subscribed. */
 export class Events {
   readonly #now: () => number
   readonly #listeners = new Set<(event: ShopEvent) => void>()

@@ -38,6 +38,7 @@ export interface FaultMatch {
   readonly url?: string | RegExp
 }
 
+/** A fault and the requests it meets. */
 export interface FaultRule {
   readonly match?: FaultMatch
   readonly fault: Fault
@@ -58,6 +59,7 @@ interface ActiveRule extends FaultRule {
 /** How many rules can stand at once. */
 export const faultRulesMax = 1000
 
+/** The fault rules of a sandbox. */
 export class Faults {
   readonly #random: Random
   #rules: Array<ActiveRule> = []

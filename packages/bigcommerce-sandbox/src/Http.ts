@@ -3,6 +3,7 @@
  */
 import type { Shop } from "./Shop.ts"
 
+/** The generation of the API. */
 export type Version = "v2" | "v3"
 
 /** A request after routing: the path's parameters and the query are still text. */
@@ -41,8 +42,10 @@ export interface Route {
   readonly handle: (shop: Shop, request: ApiRequest) => Answer
 }
 
+/** 200 with a body. */
 export const ok = (body: unknown): Answer => ({ status: 200, body })
 
+/** 204. */
 export const noContent: Answer = { status: 204 }
 
 /** V2: an empty list, or a page past the last one, is 204 without a body. */

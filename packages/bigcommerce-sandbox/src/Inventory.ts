@@ -46,6 +46,7 @@ interface Movements {
   adjusted: number
 }
 
+/** The levels of a store. */
 export class Inventory {
   readonly #catalog: Catalog
   readonly #levels = new Map<number, Int32Array>()

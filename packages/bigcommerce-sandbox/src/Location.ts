@@ -14,6 +14,7 @@ export interface Location {
   address: LocationAddress
 }
 
+/** Where a location is. */
 export interface LocationAddress {
   readonly address1: string
   readonly address2: string

@@ -1,6 +1,7 @@
 /** Notes that apps keep on orders: namespace, key and value, at most 250 on an order for each app. */
 import { Refusal } from "./Refusal.ts"
 
+/** A note with its owner. */
 export interface Metafield {
   readonly id: number
   readonly orderId: number
@@ -14,11 +15,13 @@ export interface Metafield {
   description: string
 }
 
+/** What an app says in a note. */
 export type MetafieldContent = Pick<Metafield, "permissionSet" | "namespace" | "key" | "value" | "description">
 
 /** The most metafields that one app may keep on an order. */
 export const metafieldsMax = 250
 
+/** The notes on all orders. */
 export class Metafields {
   readonly #byOrder = new Map<number, Array<Metafield>>()
   #nextId = 1

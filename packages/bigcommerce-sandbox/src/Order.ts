@@ -30,6 +30,7 @@ export const statuses: ReadonlyArray<OrderStatus> = [
   description: String(description)
 }))
 
+/** One of the 15 statuses; `sortOrder` is its place in the control panel. */
 export interface OrderStatus {
   readonly id: number
   readonly name: string
@@ -56,6 +57,7 @@ export const status = {
   partiallyRefunded: 14
 } as const
 
+/** Where somebody lives or wants a parcel. */
 export interface Address {
   readonly firstName: string
   readonly lastName: string
@@ -80,6 +82,7 @@ export interface ShippingAddress {
   handling: Taxed
 }
 
+/** A collection at a location instead of a parcel. */
 export interface Pickup {
   readonly id: number
   /** Each location offers one way to collect, under the same id. */
@@ -94,8 +97,10 @@ export interface Taxed {
   readonly tax: number
 }
 
+/** Nothing to pay. */
 export const noCost: Taxed = { exTax: 0, incTax: 0, tax: 0 }
 
+/** The share of a discount that a line carries, in ten-thousandths. */
 export interface AppliedDiscount {
   readonly id: string
   readonly amount: number
@@ -104,6 +109,7 @@ export interface AppliedDiscount {
   readonly target: "order" | "product"
 }
 
+/** A choice the shopper made on a line. */
 export interface OrderOption {
   readonly displayName: string
   readonly displayValue: string
@@ -116,6 +122,7 @@ export interface Taken {
   readonly units: number
 }
 
+/** A line of an order; several may carry the same variant. */
 export interface OrderLine {
   readonly id: number
   /** 0 on custom lines and gift certificates. */
@@ -148,6 +155,7 @@ export interface OrderLine {
   taken: ReadonlyArray<Taken>
 }
 
+/** A coupon that was used. */
 export interface OrderCoupon {
   readonly id: number
   readonly couponId: number
@@ -158,6 +166,7 @@ export interface OrderCoupon {
   readonly discount: number
 }
 
+/** A fee on the order. */
 export interface OrderFee {
   readonly id: number
   readonly name: string
@@ -165,12 +174,14 @@ export interface OrderFee {
   readonly cost: Taxed
 }
 
+/** What the shopper wrote. */
 export interface OrderMessage {
   readonly id: number
   readonly message: string
   readonly createdMillis: number
 }
 
+/** An order with everything that has happened to it. */
 export interface Order {
   readonly id: number
   readonly customerId: number
@@ -254,8 +265,10 @@ export const totals = (order: Order): Totals => {
   return { subtotal, wrapping, shipping, handling, fees, couponDiscount, total: { exTax: incTax - tax, incTax, tax } }
 }
 
+/** Units sold. */
 export const itemsTotal = (order: Order): number => order.lines.reduce((sum, line) => sum + line.quantity, 0)
 
+/** Units shipped. */
 export const itemsShipped = (order: Order): number => order.lines.reduce((sum, line) => sum + line.quantityShipped, 0)
 
 /** Whether a line needs a parcel or a collection: digital goods and gift certificates do not. */

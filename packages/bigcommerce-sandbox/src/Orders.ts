@@ -55,6 +55,7 @@ export interface OrdersContext extends StockContext {
 
 const firstOrderId = 100
 
+/** The orders of a store. */
 export class Orders {
   readonly #context: OrdersContext
   readonly #byId = new Map<number, Order>()

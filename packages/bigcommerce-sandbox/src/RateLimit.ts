@@ -9,6 +9,7 @@ export const windowMillis = 30_000
 /** What is told as the quota of a plan that has none. */
 const unlimitedQuota = 1_000_000
 
+/** The quota of one store. */
 export class RateLimit {
   readonly #now: () => number
   readonly #quota: () => number | undefined

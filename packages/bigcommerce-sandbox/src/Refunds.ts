@@ -9,8 +9,10 @@ import { lineAmount, type Orders } from "./Orders.ts"
 import { Refusal } from "./Refusal.ts"
 import { giveBack, type StockContext } from "./StockRules.ts"
 
+/** What a part of a refund is for. */
 export type RefundItemType = "PRODUCT" | "GIFT_WRAPPING" | "SHIPPING" | "HANDLING" | "ORDER" | "FEE" | "TAX"
 
+/** A part of a refund to make. */
 export interface NewRefundItem {
   readonly itemType: RefundItemType
   /** Order line id, order address id, order id or fee id, by type. */
@@ -22,6 +24,7 @@ export interface NewRefundItem {
   readonly reason?: string
 }
 
+/** A refund to make. */
 export interface NewRefund {
   readonly items: ReadonlyArray<NewRefundItem>
   readonly reason?: string
@@ -33,6 +36,7 @@ export interface NewRefund {
   readonly restock?: boolean
 }
 
+/** A refund that was made; amounts in ten-thousandths. */
 export interface Refund {
   readonly id: number
   readonly orderId: number
@@ -52,6 +56,7 @@ export interface Refund {
   readonly isDeclined: boolean
 }
 
+/** The refunds of all orders. */
 export class Refunds {
   readonly #orders: Orders
   readonly #stock: StockContext

@@ -1,5 +1,6 @@
 /** What clients asked, for tests and people: the last requests one by one, and all of them counted by operation. */
 
+/** One request as it was answered. */
 export interface LoggedRequest {
   readonly atMillis: number
   readonly method: string
@@ -17,6 +18,7 @@ export interface LoggedRequest {
 /** How many requests are kept one by one. */
 export const loggedRequestsMax = 10_000
 
+/** The requests of all clients. */
 export class RequestLog {
   #requests: Array<LoggedRequest> = []
   readonly #counts = new Map<string, number>()

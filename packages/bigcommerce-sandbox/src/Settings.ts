@@ -8,11 +8,13 @@ export const plans = {
   enterprise: { name: "Enterprise", quota: undefined, locations: 100 }
 } as const
 
+/** What a store pays for. */
 export type Plan = keyof typeof plans
 
 /** When the shop itself moves stock. */
 export type UpdateStockBehavior = "order_placed" | "order_completed_or_shipped"
 
+/** What an owner can set. */
 export interface Settings {
   plan: Plan
   storeName: string
@@ -42,6 +44,7 @@ export interface Settings {
   inventoryDelayMillis: number
 }
 
+/** A new store on the Standard plan. */
 export const settingsDefault: Settings = {
   plan: "standard",
   storeName: "Harbour & Meadow",

@@ -8,6 +8,7 @@ import { isPhysical, type Order, status } from "./Order.ts"
 import type { Orders } from "./Orders.ts"
 import { notFound, Refusal } from "./Refusal.ts"
 
+/** A parcel that was sent. */
 export interface Shipment {
   readonly id: number
   readonly orderId: number
@@ -35,6 +36,7 @@ export interface ShipmentChanges {
   readonly merchantShippingCost?: number
 }
 
+/** A parcel to send. */
 export interface NewShipment extends ShipmentChanges {
   /** Default is the order's first address with something left to ship. */
   readonly addressId?: number
@@ -46,6 +48,7 @@ const trackingNumberLengthMax = 50
 const trackingLinkLengthMax = 500
 const commentsLengthMax = 65_535
 
+/** The parcels of all orders. */
 export class Shipments {
   readonly #orders: Orders
   readonly #events: Events

@@ -54,6 +54,7 @@ export interface ProductEdit extends ProductChanges {
 /** What names an item of stock from outside. */
 export type ItemName = { readonly sku: string } | { readonly variantId: number } | { readonly productId: number }
 
+/** What a shop is opened with. */
 export interface ShopOptions {
   readonly storeHash: string
   readonly clientSecret: string
@@ -65,6 +66,7 @@ export interface ShopOptions {
   readonly catalog: GeneratedCatalog
 }
 
+/** A store with its verbs. */
 export class Shop {
   readonly storeHash: string
   readonly clock: Clock

@@ -13,6 +13,7 @@ const hashOf = (sku: string): number => {
   return Math.imul(hash, 0x2c1b3c6d) >>> 0
 }
 
+/** Rows by SKU. */
 export class SkuIndex {
   readonly #skuOf: (row: number) => string
   #table: Uint32Array

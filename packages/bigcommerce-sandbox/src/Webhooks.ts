@@ -13,6 +13,7 @@ import type { Events, ShopEvent } from "./Events.ts"
 import type { Random } from "./Random.ts"
 import { Refusal } from "./Refusal.ts"
 
+/** A webhook as its owner registered it. */
 export interface Hook {
   readonly id: number
   readonly clientId: string
@@ -27,6 +28,7 @@ export interface Hook {
   lastEventMillis: number
 }
 
+/** A webhook to register. */
 export interface NewHook {
   readonly scope: string
   readonly destination: string
@@ -44,6 +46,7 @@ export type DeliveryFault =
   /** It is sent after the next one. */
   | { readonly kind: "reordered" }
 
+/** A fault and the deliveries it meets. */
 export interface DeliveryFaultRule {
   /** The scope it meets; default all. */
   readonly scope?: string
@@ -65,12 +68,14 @@ export interface Attempt {
   readonly status: number
 }
 
+/** A destination that gets nothing for a while. */
 export interface BlockedDomain {
   readonly destination: string
   readonly untilMillis: number
   readonly failures: number
 }
 
+/** What webhooks need of the shop. */
 export interface WebhooksOptions {
   readonly storeHash: string
   readonly clientSecret: string
@@ -119,6 +124,7 @@ interface DomainRecord {
   blockedUntilMillis: number
 }
 
+/** The hooks of a store and their deliveries. */
 export class Webhooks {
   readonly #options: WebhooksOptions
   readonly #hooks = new Map<number, Hook>()

@@ -143,7 +143,7 @@ describe("The seed", () => {
       ),
       { numRuns: 40 }
     )
-  }, 60_000)
+  })
 })
 
 describe("Lists of the catalogue", () => {
@@ -181,7 +181,7 @@ describe("Lists of the catalogue", () => {
       ),
       { numRuns: 25 }
     )
-  }, 60_000)
+  })
 })
 
 describe("SkuIndex", () => {
@@ -229,5 +229,5 @@ describe("A store of a million variants", () => {
     assert.isBelow(each, 250, "milliseconds a page")
     const last = catalog.variantSku(catalog.variantRows - 1)
     assert.isNotEmpty((await client.get(`/v3/catalog/variants?sku=${encodeURIComponent(last)}`)).body.data)
-  }, 60_000)
+  })
 })

@@ -199,6 +199,8 @@ describe("Adjusting stock", () => {
   })
 })
 
+const more = (count: number) => Array.from({ length: count }, (_, at) => ({ label: `Place ${at}` }))
+
 describe("Locations", () => {
   it("keep location 1, answer only a transaction when created, and take their stock with them", async () => {
     const { client, sandbox } = await stocked()
@@ -211,5 +213,8 @@ describe("Locations", () => {
     assert.strictEqual((await client.delete(`/v3/inventory/locations?location_id:in=${id}`)).status, 200)
     assert.strictEqual(sandbox.stock({ sku: "MUG-1" }), 5)
     assert.strictEqual((await client.delete("/v3/inventory/locations?location_id:in=1")).status, 422)
+    sandbox.settings.plan = "standard"
+    assert.strictEqual((await client.post("/v3/inventory/locations", more(3))).status, 422)
+    assert.strictEqual((await client.post("/v3/inventory/locations", more(2))).status, 200)
   })
 })

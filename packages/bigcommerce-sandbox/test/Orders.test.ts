@@ -125,7 +125,7 @@ describe("Lists of orders", () => {
       ),
       { numRuns: 40 }
     )
-  }, 60_000)
+  })
 
   it("hide archived orders unless asked for, and keep them readable by id", async () => {
     const { client, sandbox } = await Store.open()

@@ -16,6 +16,7 @@ import {
   v3Page
 } from "../Query.ts"
 import { Refusal } from "../Refusal.ts"
+import { plans } from "../Settings.ts"
 import type { Shop } from "../Shop.ts"
 import { skuIdOf } from "../wire/ProductWire.ts"
 
@@ -302,6 +303,10 @@ const postLocations = (shop: Shop, request: ApiRequest): Answer => {
   if (!Array.isArray(body) || !body.every(isRecord)) throw new Refusal(422, "JSON data is missing or invalid")
   for (const [at, entry] of body.entries()) {
     if (typeof entry["label"] !== "string") throw invalid({ [`${at}.label`]: "is missing" })
+  }
+  const { locations } = plans[shop.settings.plan]
+  if (shop.locations.size + body.length > locations) {
+    throw new Refusal(422, `The plan of this store allows ${locations} locations`)
   }
   for (const entry of body) {
     const code = entry["code"]
