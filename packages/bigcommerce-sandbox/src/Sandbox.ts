@@ -176,7 +176,8 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
     close: async () => {
       shop.webhooks.close()
       await server.close()
-      clock.close()
+      // A clock that was given may drive other sandboxes.
+      if (options.clock === undefined) clock.close()
     }
   }
 }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock } from "../src/index.ts"
+import { Clock, Sandbox } from "../src/index.ts"
 
 describe("A manual clock", () => {
   it("runs what falls due in the order of time, and what that puts on it", async () => {
@@ -27,6 +27,20 @@ describe("A manual clock", () => {
       () => assert.fail("went backwards"),
       (cause: unknown) => assert.instanceOf(cause, RangeError)
     )
+  })
+})
+
+describe("A clock that drives several sandboxes", () => {
+  it("keeps the others' tasks when one of them closes", async () => {
+    const clock = Clock.manual(0)
+    const options = { clock, store: "empty" as const, inventoryDelayMillis: 1000 }
+    const [one, other] = [await Sandbox.start(options), await Sandbox.start(options)]
+    other.addProduct({ name: "Mug", sku: "MUG-1" })
+    other.shop.adjustments.absolute([{ identity: { kind: "sku", sku: "MUG-1" }, locationId: 1, quantity: 3 }])
+    await one.close()
+    await clock.advance(1000)
+    assert.strictEqual(other.stock({ sku: "MUG-1" }), 3)
+    await other.close()
   })
 })
 
