@@ -32,7 +32,7 @@ export const timeoutMillis = { read: 30_000, write: 60_000 }
 /** How often a call is sent at most. */
 export const triesMax = 5
 
-/** The delay before the second try, doubled for each further one, and the largest. */
+/** The delay before the second try, doubled for each further one, and the largest; give or take a half. */
 export const backoffMillis = { first: 500, max: 20_000 }
 
 /** The largest body that is read. */
@@ -41,13 +41,15 @@ export const bodyBytesMax = 128 * 1024 * 1024
 /**
  * How to reach one store.
  *
- * `storeHash` is the part of the API path after `/stores/`. `timeoutMillis` replaces the time-out of a single try.
+ * `storeHash` is the part of the API path after `/stores/`. `timeoutMillis` and `backoffMillis` replace the time-out of
+ * a single try and the delays between tries.
  */
 export interface StoreConfig {
   readonly storeHash: string
   readonly accessToken: Redacted.Redacted
   readonly apiUrl?: string
   readonly timeoutMillis?: { readonly read: number; readonly write: number }
+  readonly backoffMillis?: { readonly first: number; readonly max: number }
 }
 
 /** What goes into a request beside the operation. Undefined parameters are left out. */
@@ -115,7 +117,7 @@ const make = (config: StoreConfig) =>
           measure.tried(Result.isSuccess(sent) ? sent.success.status : statusOf(sent.failure))
           const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode))
           if (Result.isSuccess(outcome)) return outcome.success
-          const delay = delayBefore(operation, outcome.failure, attempt)
+          const delay = delayBefore(operation, outcome.failure, attempt, config.backoffMillis ?? backoffMillis)
           if (delay === undefined) return yield* Effect.fail(outcome.failure)
           yield* Effect.logDebug(`${nameOf(operation)} failed: ${outcome.failure._tag}, try ${attempt} of ${triesMax}`)
           yield* Effect.sleep(Duration.millis(delay * (yield* Random.nextBetween(0.5, 1.5))))
@@ -129,12 +131,24 @@ const make = (config: StoreConfig) =>
   })
 
 /** How long to wait before the next try, or undefined when there shall be none. A rate limit's pause is the bucket's. */
-const delayBefore = (operation: Operation, reason: CartErrorReason, attempt: number): number | undefined => {
+const delayBefore = (
+  operation: Operation,
+  reason: CartErrorReason,
+  attempt: number,
+  backoff: { readonly first: number; readonly max: number }
+): number | undefined => {
   if (attempt >= triesMax) return undefined
   if (reason._tag === "RateLimited") return 0
-  if (reason._tag !== "Transient" || !operation.repeatable) return undefined
-  return Math.min(backoffMillis.first * 2 ** (attempt - 1), backoffMillis.max)
+  if (!operation.repeatable || !isPassing(reason)) return undefined
+  return Math.min(backoff.first * 2 ** (attempt - 1), backoff.max)
 }
+
+/** Whether a repeat may end better. A body that is no JSON at all was cut or replaced on its way. */
+const isPassing = (reason: CartErrorReason): boolean =>
+  reason._tag === "Transient" || (reason._tag === "Undecodable" && reason.path === bodyPath)
+
+/** The path of a whole body. */
+const bodyPath = "body"
 
 /** The status that stands behind a failure to get an answer. */
 const statusOf = (reason: CartErrorReason): number => (reason._tag === "RateLimited" ? 429 : 0)
@@ -230,13 +244,13 @@ const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
     const json = Result.try(() => (body === "" ? null : (JSON.parse(body) as unknown)))
     if (Result.isFailure(json)) {
       const detail = "the body is not JSON"
-      return Result.fail(new Undecodable({ path: "body", detail, excerpt: Failure.excerpt(body) }))
+      return Result.fail(new Undecodable({ path: bodyPath, detail, excerpt: Failure.excerpt(body) }))
     }
     return Result.mapError(decode(json.success), ({ issue }) => {
       const first = formatIssues(issue).issues[0]
       const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key))
       return new Undecodable({
-        path: ["body", ...path].join("."),
+        path: [bodyPath, ...path].join("."),
         detail: first?.message ?? "unexpected value",
         excerpt: Failure.excerpt(body)
       })

@@ -4,8 +4,8 @@
  * The answers come from four reads at once. A wrong token, a missing scope and a suspended store are three different
  * errors, and a missing scope is named.
  */
-import { Effect, Option, Schema, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/Connection"
+import { Effect, Schema, Stream } from "effect"
+import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import type { Currency } from "@stockport/core/domain/Money"
 import {
   type Capabilities,
@@ -17,6 +17,7 @@ import {
 import * as Adjustments from "./Adjustments.ts"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { CurrencyOrNone, dataOf, Flag, Id, pageOf, rowsOf, Text } from "./Wire.ts"
 
 /** The most locations that the shop gives in a page; no plan allows more than 100. */
@@ -110,16 +111,10 @@ const timeZoneOf = (timezone: unknown): string =>
     : "UTC"
 
 const locationsOf = (client: BigCommerceClient["Service"]) =>
-  Stream.paginate(
-    1,
-    Effect.fnUntraced(function* (page: number) {
-      const query = { page, limit: locationsPerPage }
-      const answer = yield* client.call(Operation.getLocations, { query, urgent: true }, Locations)
-      const pages = answer.meta.pagination.total_pages ?? 1
-      const more = answer.data.length > 0 && page < pages
-      return [answer.data.map(locationOf), more ? Option.some(page + 1) : Option.none()] as const
-    })
-  )
+  Pages.all(Operation.getLocations, locationsPerPage, (page) => {
+    const query = { page, limit: locationsPerPage }
+    return client.call(Operation.getLocations, { query, urgent: true }, Locations)
+  }).pipe(Stream.map(locationOf))
 
 const locationOf = ({ enabled, id, label }: typeof LocationRow.Type): CartLocation => ({
   id: CartLocationId.make(id),

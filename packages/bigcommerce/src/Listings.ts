@@ -14,6 +14,7 @@ import { type Listing, make as makeListing, ProductId, VariantId } from "@stockp
 import type { CartError } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { Id, IdOrNone, listOf, pageOf, Text } from "./Wire.ts"
 
 /** The most rows that the shop gives in a page of the catalogue. */
@@ -75,6 +76,10 @@ export const stream = (client: BigCommerceClient["Service"]): Stream.Stream<List
         Products
       )
       const last = page.data.at(-1)
+      if (last !== undefined && Number(last.id) <= after) {
+        const detail = `product ${last.id} does not come after product ${after}`
+        return yield* Pages.contradiction(Operation.getProducts, "body.data", detail)
+      }
       const variants = yield* variantsOf(client, page.data)
       const listings = page.data.flatMap((product) => listingsOf(product, variants.get(product.id) ?? []))
       const isLast = last === undefined || isLastPage(page, limit)
@@ -118,19 +123,10 @@ const variantsOf = Effect.fnUntraced(function* (
 })
 
 const variantsOfProducts = (client: BigCommerceClient["Service"], ids: ReadonlyArray<string>) =>
-  Stream.paginate(
-    1,
-    Effect.fnUntraced(function* (page: number) {
-      const answer = yield* client.call(
-        Operation.getVariants,
-        { query: { "product_id:in": ids.join(","), page, limit: pageSizeMax } },
-        Variants
-      )
-      const pages = answer.meta.pagination.total_pages
-      const more = pages === null ? answer.data.length === pageSizeMax : page < pages
-      return [answer.data, more && answer.data.length > 0 ? Option.some(page + 1) : Option.none()] as const
-    })
-  )
+  Pages.all(Operation.getVariants, pageSizeMax, (page) => {
+    const query = { "product_id:in": ids.join(","), page, limit: pageSizeMax }
+    return client.call(Operation.getVariants, { query }, Variants)
+  })
 
 /**
  * The rows that a product is: itself when it has no options, otherwise a parent and its variants.

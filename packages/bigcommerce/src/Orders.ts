@@ -7,7 +7,7 @@
  * says, its lines are read by themselves, and that list is the truth.
  */
 import { DateTime, Effect, Option, Schema, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/Connection"
+import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Amount, Currency } from "@stockport/core/domain/Money"
 import {
@@ -24,6 +24,7 @@ import {
 import type { CartError, OrderQuery } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient, Parameters } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import {
   type AddressWire,
   type ConsignmentsWire,
@@ -86,39 +87,72 @@ const backlog = (client: BigCommerceClient["Service"], status: OrderStatus) =>
     Effect.fnUntraced(function* (minId: number) {
       const rows = yield* readPage(client, { status_id: statusIdOf(status), sort: "id:asc", min_id: minId })
       const last = rows.at(-1)
+      if (last !== undefined) yield* requireProgress(last, minId)
       const more = last !== undefined && rows.length >= pageSizeMax
       return [rows, more ? Option.some(Number(last.id) + 1) : Option.none()] as const
     })
   )
 
+/** Where the reader of changes stands: at an instant, or within the second that begins there, at an id. */
 interface Since {
   readonly instant: DateTime.Utc
-  readonly page: number
+  readonly minId: number | null
 }
 
 /**
- * Everything modified at or after an instant, oldest change first. Dates have whole seconds, so each page begins at the
- * second where the last one ended; only when a whole page lies within one second does the page number move.
+ * Everything modified at or after an instant, oldest change first.
+ *
+ * Dates have whole seconds, so each page begins at the second where the last one ended. When a whole page lies within one
+ * second (an import does that), the second is read by ascending id: a page number would let rows slip by while others
+ * are modified again and leave it. What is modified in a second after that was read has to be asked for again, as every
+ * reader of changes does who goes back a little.
  */
 const modifiedSince = (client: BigCommerceClient["Service"], from: DateTime.Utc) =>
   Stream.paginate(
-    { instant: from, page: 1 },
-    Effect.fnUntraced(function* ({ instant, page }: Since) {
-      const rows = yield* readPage(client, {
-        min_date_modified: DateTime.formatIso(instant),
-        sort: "date_modified:asc",
-        page
-      })
+    { instant: from, minId: null },
+    Effect.fnUntraced(function* ({ instant, minId }: Since) {
+      const rows = yield* minId === null ? changesFrom(client, instant) : changesWithin(client, instant, minId)
       const last = rows.at(-1)
-      if (last === undefined || rows.length < pageSizeMax) return [rows, Option.none<Since>()] as const
+      const isFull = last !== undefined && rows.length >= pageSizeMax
+      if (minId !== null) {
+        if (last !== undefined) yield* requireProgress(last, minId)
+        const next: Since = isFull
+          ? { instant, minId: Number(last.id) + 1 }
+          : { instant: DateTime.add(instant, { seconds: 1 }), minId: null }
+        return [rows, Option.some(next)] as const
+      }
+      if (!isFull) return [rows, Option.none<Since>()] as const
       const reached = last.date_modified
-      const next =
-        reached !== null && DateTime.isGreaterThan(reached, instant)
-          ? { instant: reached, page: 1 }
-          : { instant, page: page + 1 }
+      if (reached === null || DateTime.isLessThan(reached, DateTime.startOf(instant, "second"))) {
+        const detail = `order ${last.id} was not modified at or after ${DateTime.formatIso(instant)}`
+        return yield* Pages.contradiction(Operation.getOrders, "body", detail)
+      }
+      const next: Since = DateTime.isGreaterThan(reached, instant)
+        ? { instant: reached, minId: null }
+        : { instant, minId: 1 }
       return [rows, Option.some(next)] as const
     })
   )
+
+const changesFrom = (client: BigCommerceClient["Service"], instant: DateTime.Utc) =>
+  readPage(client, { min_date_modified: DateTime.formatIso(instant), sort: "date_modified:asc" })
+
+/** The bound above is a second too high, in case it is not inclusive. */
+const changesWithin = (client: BigCommerceClient["Service"], instant: DateTime.Utc, minId: number) =>
+  readPage(client, {
+    min_date_modified: DateTime.formatIso(instant),
+    max_date_modified: DateTime.formatIso(DateTime.add(instant, { seconds: 1 })),
+    min_id: minId,
+    sort: "id:asc"
+  })
+
+/** A reader that follows ids has to get ahead. */
+const requireProgress = (last: OrderWire, minId: number): Effect.Effect<void, CartError> =>
+  Number(last.id) >= minId
+    ? Effect.void
+    : Effect.fail(
+        Pages.contradiction(Operation.getOrders, "body", `order ${last.id} does not come after order ${minId - 1}`)
+      )
 
 /** An order with every line, read on its own where the page did not bring them all. */
 const completed = Effect.fnUntraced(function* (

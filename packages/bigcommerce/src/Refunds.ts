@@ -5,13 +5,14 @@
  * runs by itself and can be declined, which leaves the refund standing. Quantities refunded are on the order's lines
  * too: these rows add the amounts and the reasons.
  */
-import { type DateTime, Effect, Option, Schema, Stream } from "effect"
+import { type DateTime, Effect, Schema, Stream } from "effect"
 import type { Amount } from "@stockport/core/domain/Money"
 import { OrderId, OrderLineId } from "@stockport/core/domain/Order"
 import type { Quantity } from "@stockport/core/domain/Quantity"
 import type { CartError } from "@stockport/core/ports/Cart"
 import { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { AmountOrZero, Flag, Id, IdOrNone, InstantOrNone, listOf, pageOf, Text, UnitsOrNone } from "./Wire.ts"
 
 /** How many orders one request asks for. */
@@ -67,19 +68,17 @@ export const ofOrders = (orderIds: Iterable<OrderId>): Stream.Stream<Refund, Car
   Stream.fromIterable(orderIds).pipe(
     Stream.grouped(ordersPerRequest),
     Stream.flatMap((ids) =>
-      Stream.paginate(
-        1,
+      Pages.all(
+        Operation.getRefunds,
+        pageSize,
         Effect.fnUntraced(function* (page: number) {
           const client = yield* BigCommerceClient
           const query = { "order_id:in": ids.join(","), page, limit: pageSize }
-          const answer = yield* client.call(Operation.getRefunds, { query }, RefundRows)
-          // This list often says nothing of its pages: then a short one is the last.
-          const pages = answer.meta.pagination.total_pages
-          const more = pages === null ? answer.data.length >= pageSize : answer.data.length > 0 && page < pages
-          return [answer.data.map(refundOf), more ? Option.some(page + 1) : Option.none()] as const
+          return yield* client.call(Operation.getRefunds, { query }, RefundRows)
         })
       )
-    )
+    ),
+    Stream.map(refundOf)
   )
 
 const refundOf = (refund: typeof RefundWire.Type): Refund => ({

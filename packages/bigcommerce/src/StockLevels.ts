@@ -4,12 +4,13 @@
  * Levels come from the inventory API, never from the catalogue, whose `inventory_level` means different things in
  * different documents. A product that counts stock for all its options together is one item without a variant.
  */
-import { Option, Effect, Schema, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/Connection"
+import { Schema, Stream } from "effect"
+import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { keyOf, type Listing, type ListingKey, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import type { CartError, StockLevel } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient, Parameters } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { Id, IdOrNone, Integer, listOf, pageOf } from "./Wire.ts"
 
 /** The most items that the shop gives in a page. */
@@ -17,9 +18,6 @@ export const pageSizeMax = 1_000
 
 /** How many ids are named in one request: the address stays below 8 kB. */
 export const idsPerRequest = 500
-
-/** How often a page is read again because the list got shorter under the reader. */
-const rereadsMax = 100
 
 const LocationLevel = Schema.Struct({
   location_id: Id,
@@ -102,30 +100,7 @@ const levelsAt = (item: Item, keys: ReadonlyArray<ListingKey>): ReadonlyArray<St
     }))
   )
 
-interface Place {
-  readonly page: number
-  readonly total: number
-  readonly rereads: number
-}
-
-/**
- * Items by page number, the only way this list can be read. When it got shorter since the page before, rows have moved
- * to pages that were already read, and the reader steps back.
- */
 const items = (client: BigCommerceClient["Service"], query: NonNullable<Parameters["query"]>) =>
-  Stream.paginate(
-    { page: 1, total: 0, rereads: 0 },
-    Effect.fnUntraced(function* (place: Place) {
-      const { page, rereads } = place
-      const answer = yield* client.call(
-        Operation.getInventoryItems,
-        { query: { ...query, page, limit: pageSizeMax } },
-        Items
-      )
-      const { total, total_pages: pages } = answer.meta.pagination
-      const more = answer.data.length > 0 && (pages === null ? answer.data.length === pageSizeMax : page < pages)
-      const shrunk = total !== null && total < place.total && page > 1 && rereads < rereadsMax
-      const next = { page: shrunk ? page - 1 : page + 1, total: total ?? 0, rereads: rereads + (shrunk ? 1 : 0) }
-      return [answer.data, more || shrunk ? Option.some(next) : Option.none()] as const
-    })
+  Pages.all(Operation.getInventoryItems, pageSizeMax, (page) =>
+    client.call(Operation.getInventoryItems, { query: { ...query, page, limit: pageSizeMax } }, Items)
   )

@@ -6,11 +6,12 @@
  * is missing, re-activates what has been switched off, and removes what this destination no longer wants. A token sees
  * only the hooks of its own account; those of others are never touched.
  */
-import { Effect, Option, Redacted, Schema, Stream } from "effect"
+import { Effect, Redacted, Schema, Stream } from "effect"
 import type { CartError } from "@stockport/core/ports/Cart"
 import { BigCommerceClient } from "./BigCommerceClient.ts"
 import type { Authenticity } from "./Notifications.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { dataOf, Flag, Id, pageOf, Text } from "./Wire.ts"
 
 /** Everything that orders, listings and stock are read again for. */
@@ -76,16 +77,14 @@ const bodyOf = ({ destination, scope, secretHeader }: NewHook) => ({
 })
 
 /** All hooks of this account. */
-export const list: Stream.Stream<Hook, CartError, BigCommerceClient> = Stream.paginate(
-  1,
+export const list: Stream.Stream<Hook, CartError, BigCommerceClient> = Pages.all(
+  Operation.getHooks,
+  pageSize,
   Effect.fnUntraced(function* (page: number) {
     const client = yield* BigCommerceClient
-    const answer = yield* client.call(Operation.getHooks, { query: { page, limit: pageSize }, urgent: true }, Hooks)
-    const pages = answer.meta.pagination.total_pages ?? 1
-    const more = answer.data.length > 0 && page < pages
-    return [answer.data.map(hookOf), more ? Option.some(page + 1) : Option.none()] as const
+    return yield* client.call(Operation.getHooks, { query: { page, limit: pageSize }, urgent: true }, Hooks)
   })
-)
+).pipe(Stream.map(hookOf))
 
 /** Registers a hook; it starts to deliver within a minute. The shop refuses a second one for the same scope and place. */
 export const register = Effect.fn("Webhooks.register")(function* (hook: NewHook) {

@@ -103,6 +103,15 @@ describe("what is repeated", () => {
     })
   )
 
+  it.effect("a read whose answer was cut, or replaced by a page", () =>
+    Effect.gen(function* () {
+      for (const text of ['{"data":[{"id":1},', "<html>"]) {
+        const exit = yield* outcome(Operation.getStore, (_, number) => (number < 3 ? { text } : { body: { ok: true } }))
+        assert.deepStrictEqual(exit, Exit.succeed({ ok: true }))
+      }
+    })
+  )
+
   it.effect.each([400, 401, 403, 404, 409, 413, 422, 501, 505])("nothing after %i", (status) =>
     Effect.gen(function* () {
       const sent: Array<Sent> = []
@@ -128,7 +137,7 @@ describe("what is repeated", () => {
     })
   )
 
-  it.effect.each<Reply>(["cut", "never", { status: 500, text: "" }, { status: 503, text: "" }])(
+  it.effect.each<Reply>(["cut", "never", { status: 500, text: "" }, { status: 503, text: "" }, { text: "<html>" }])(
     "never a shipment whose answer was lost: %j",
     (reply) =>
       Effect.gen(function* () {

@@ -150,15 +150,18 @@ const orderRow = (id: number, modified: string, more: object = {}) => ({
   ...more
 })
 
-const rfc = (second: number) => new Date(Date.UTC(2025, 7, 5) + second * 1_000).toUTCString().replace("GMT", "+0000")
+const instantOf = (second: number) => Date.UTC(2025, 7, 5) + second * 1_000
+
+const rfc = (second: number) => new Date(instantOf(second)).toUTCString().replace("GMT", "+0000")
 
 /** A shop that keeps orders, and answers as V2 does. */
 const shopOf = (orders: () => ReadonlyArray<{ readonly id: number; readonly second: number }>) => {
   return ({ query }: Sent): Reply => {
     const since = Date.parse(query.get("min_date_modified") ?? "1970-01-01T00:00:00Z")
+    const until = Date.parse(query.get("max_date_modified") ?? "2100-01-01T00:00:00Z")
     const minId = Number(query.get("min_id") ?? 0)
     const found = orders()
-      .filter(({ id, second }) => id >= minId && Date.UTC(2025, 7, 5) + second * 1_000 >= since)
+      .filter(({ id, second }) => id >= minId && instantOf(second) >= since && instantOf(second) <= until)
       .toSorted((one, other) =>
         query.get("sort") === "date_modified:asc" ? one.second - other.second || one.id - other.id : one.id - other.id
       )
@@ -237,6 +240,20 @@ describe("reading what was modified", () => {
       }
       const all = yield* Effect.provide(read(since(0)), layer(answer))
       assert.strictEqual(new Set(all.map(({ id }) => id)).size, 800)
+    })
+  )
+
+  it.effect("loses nothing when orders leave a crowded second behind the reader", () =>
+    Effect.gen(function* () {
+      let orders = Array.from({ length: 900 }, (_, at) => ({ id: at + 1, second: 5 }))
+      const shop = shopOf(() => orders)
+      const answer = (sent: Sent, number: number): Reply => {
+        const reply = shop(sent)
+        orders = orders.map((order) => (order.id % 9 === number ? { ...order, second: 60 + number } : order))
+        return reply
+      }
+      const all = yield* Effect.provide(read(since(0)), layer(answer))
+      assert.strictEqual(new Set(all.map(({ id }) => id)).size, 900)
     })
   )
 

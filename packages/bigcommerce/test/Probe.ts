@@ -2,7 +2,7 @@
  * One way to make the adapter send each of its operations, over a store that answers everything else plainly.
  */
 import { Effect, Schema, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/Connection"
+import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { OrderId } from "@stockport/core/domain/Order"
 import { Cart, type CartError, Shipment } from "@stockport/core/ports/Cart"
@@ -84,6 +84,8 @@ export const operationOf = (sent: Sent): string => {
   return `${sent.method} ${route}`
 }
 
+const emptyPage: Reply = { body: { data: [], meta: {} } }
+
 const cart = <A>(use: (cart: Cart["Service"]) => Effect.Effect<A, CartError>) => Effect.flatMap(Cart, use)
 
 type Use = Effect.Effect<unknown, CartError, Cart | BigCommerceClient>
@@ -134,12 +136,21 @@ const uses: Readonly<Record<string, { readonly use: Use; readonly also?: Readonl
 /** The operations that can be probed: all of them. */
 export const names: ReadonlyArray<string> = Operation.all.map(Operation.nameOf)
 
-/** Uses the adapter so that it sends an operation once, and answers that one with `reply`. */
-export const run = (name: string, reply: Reply, sent: Array<Sent> = []): Effect.Effect<unknown, CartError> => {
+/**
+ * Uses the adapter so that it sends an operation, and answers its first page with `reply`. A page after that is empty
+ * unless the shop `repeats` itself.
+ */
+export const run = (
+  name: string,
+  reply: Reply,
+  sent: Array<Sent> = [],
+  repeats = false
+): Effect.Effect<unknown, CartError> => {
   const { also = {}, use } = uses[name] ?? { use: Effect.die(`there is no probe for ${name}`) }
   const answer = (request: Sent): Reply => {
     const operation = operationOf(request)
-    if (operation === name) return reply
+    const isFirst = repeats || (request.query.get("page") ?? "1") === "1"
+    if (operation === name) return isFirst ? reply : request.path.startsWith("/v2") ? { status: 204 } : emptyPage
     const body = also[operation] ?? plainly[operation]
     return body === null ? { status: 204 } : { body }
   }

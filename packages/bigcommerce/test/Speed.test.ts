@@ -6,7 +6,7 @@ import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/Connection"
+import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Cart, type StockLevelUpdate } from "@stockport/core/ports/Cart"
 import * as SandboxCart from "./SandboxCart.ts"
@@ -100,24 +100,24 @@ const catalogueOf =
     return { body: { data, meta: { pagination: { total_pages: Math.ceil((products - after) / limit) } } } }
   }
 
-describe("memory", () => {
-  /** The most that is alive while a catalogue streams by, over what was alive before. */
-  const peakOf = (products: number) =>
-    Effect.gen(function* () {
-      const before = heap()
-      let rows = 0
-      let peak = 0
-      yield* Effect.flatMap(Cart, ({ listings }) =>
-        Stream.runForEach(listings, () =>
-          Effect.sync(() => {
-            if (rows++ % 30_000 === 15_000) peak = Math.max(peak, heap() - before)
-          })
-        )
+/** The most that is alive while a catalogue streams by, over what was alive before. */
+const peakOf = (products: number) =>
+  Effect.gen(function* () {
+    const before = heap()
+    let rows = 0
+    let peak = 0
+    yield* Effect.flatMap(Cart, ({ listings }) =>
+      Stream.runForEach(listings, () =>
+        Effect.sync(() => {
+          if (rows++ % 30_000 === 15_000) peak = Math.max(peak, heap() - before)
+        })
       )
-      assert.strictEqual(rows, products * 7)
-      return peak
-    }).pipe(Effect.provide(layer(catalogueOf(products))))
+    )
+    assert.strictEqual(rows, products * 7)
+    return peak
+  }).pipe(Effect.provide(layer(catalogueOf(products))))
 
+describe("memory", () => {
   it.live(
     "of a listing does not grow with the catalogue",
     () =>
