@@ -263,34 +263,42 @@ export const stockedAvailable = (
 ): StockedAvailable => {
   const places = new Map<LocationId, Array<CountedLine>>()
   for (const line of lines) entryOf(places, line.locationId, listOf).push(line)
-  const added = Result.gen(function* () {
-    const byLocation: Array<LocationShare> = []
-    for (const locationId of Array.from(places.keys()).sort()) {
-      const breakdown = yield* byTerm(places.get(locationId) ?? [])
-      byLocation.push({ locationId, quantity: yield* Quantity.sum(breakdown.map(quantityOf)), breakdown })
-    }
-    const breakdown = yield* byTerm(lines)
-    return { quantity: yield* Quantity.sum(breakdown.map(quantityOf)), breakdown, byLocation }
-  })
-  return Result.isSuccess(added)
-    ? { _tag: "Stocked", itemId, ...added.success, issues }
-    : nothing(itemId, [...issues, Issue.quantityOutOfRange({ itemId, detail: added.failure.reason })])
+  const byLocation: Array<LocationShare> = []
+  for (const locationId of Array.from(places.keys()).sort()) {
+    const share = addUp(places.get(locationId) ?? [])
+    if (Result.isFailure(share)) return outOfRange(itemId, issues, share.failure)
+    byLocation.push({ locationId, ...share.success })
+  }
+  const total = addUp(lines)
+  if (Result.isFailure(total)) return outOfRange(itemId, issues, total.failure)
+  return { _tag: "Stocked", itemId, ...total.success, byLocation, issues }
 }
 
-const quantityOf = ({ quantity }: BreakdownLine): Quantity.Quantity => quantity
+const outOfRange = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue>, { reason }: Quantity.InvalidQuantity) =>
+  nothing(itemId, [...issues, Issue.quantityOutOfRange({ itemId, detail: reason })])
 
-/** One line for each term that is not zero. */
-const byTerm = (
-  lines: ReadonlyArray<BreakdownLine>
-): Result.Result<ReadonlyArray<BreakdownLine>, Quantity.InvalidQuantity> =>
-  Result.gen(function* () {
-    const breakdown: Array<BreakdownLine> = []
-    for (const term of terms) {
-      const quantity = yield* Quantity.sum(lines.filter((line) => line.term === term).map(quantityOf))
-      if (quantity !== 0) breakdown.push({ term, quantity })
-    }
-    return breakdown
-  })
+type Sum = Pick<LocationShare, "quantity" | "breakdown">
+
+/** The sum of some lines, and a line for each term that is not zero. */
+const addUp = (lines: ReadonlyArray<BreakdownLine>): Result.Result<Sum, Quantity.InvalidQuantity> => {
+  const breakdown: Array<BreakdownLine> = []
+  for (const term of terms) {
+    const sum = sumOfTerm(term, lines)
+    if (Result.isFailure(sum)) return Result.fail(sum.failure)
+    if (sum.success !== 0) breakdown.push({ term, quantity: sum.success })
+  }
+  return Result.map(Quantity.sum(breakdown.map(quantityOf)), (quantity) => ({ quantity, breakdown }))
+}
+
+const sumOfTerm = (term: Term, lines: ReadonlyArray<BreakdownLine>) => {
+  const quantities: Array<Quantity.Quantity> = []
+  for (const line of lines) if (line.term === term) quantities.push(line.quantity)
+  return quantities.length === 0 ? noSum : Quantity.sum(quantities)
+}
+
+const noSum = Result.succeed(Quantity.zero)
+
+const quantityOf = ({ quantity }: BreakdownLine): Quantity.Quantity => quantity
 
 /**
  * Lets the shortage of each assembly count as demand for what it is built from, at the locations where it is short,

@@ -84,9 +84,14 @@ export class AvailabilityIndex {
   #feeding: ReadonlyArray<LocationId> | null
   /** Of each place and term: 1, -1 or 0. */
   #signs: ReadonlyArray<ReadonlyArray<number>> = []
-  /** Scratch of one kit: kits that a location allows, and how many of its components were seen there. */
+  /** Scratch of one kit: the locations met, the kits that each allows, how many of its leaves were seen there. */
+  #met = new Int32Array(0)
+  #metCount = 0
   #least = new Float64Array(0)
   #seen = new Int32Array(0)
+  /** Scratch of one kit: of each leaf the row to read next, and the sum of those read. */
+  #row = new Int32Array(0)
+  #sum = new Float64Array(0)
   #work = 0
 
   constructor(input: Availability.AvailabilityInput) {
@@ -169,15 +174,51 @@ export class AvailabilityIndex {
   recompute(): void {
     this.#work = 0
     this.#signs = signsOf(this.#policy)
+    const inOneSweep = !this.#policy.assemblyShortfallDemand && this.#foldRows()
     const assemblies = this.#policy.assemblyShortfallDemand ? this.#outermostFirst() : []
     for (const item of assemblies) this.#fold(item)
     const folded = new Set(assemblies)
     for (let item = 0; item < this.#ids.length; item++) {
       if (this.#isStocked(item)) {
-        if (!folded.has(item)) this.#fold(item)
+        if (inOneSweep && this.#archived[item] === 0) this.#addShares(item)
+        else if (!folded.has(item)) this.#fold(item)
       } else if (this.#kind[item] !== kitKind) this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
     }
     for (const item of this.#made.keys()) if (this.#kind[item] === kitKind) this.#number[item] = this.#kits(item)
+  }
+
+  /**
+   * Folds every row. Says whether the sums of any item's rows are sure to be exact: even as many of the largest row as
+   * there are locations stay in range.
+   */
+  #foldRows(): boolean {
+    const positions = this.#positions
+    const columns = positions.columns.filter((column) => column !== null)
+    const signs = positions.columns.flatMap((column, term) =>
+      column === null ? [] : [Float64Array.from(this.#place, (place) => this.#signs[place]![term]!)]
+    )
+    let largest = 0
+    for (let row = 0; row < positions.size; row++) {
+      const at = positions.location(row)
+      let share = 0
+      let gross = 0
+      for (let used = 0; used < columns.length; used++) {
+        const quantity = signs[used]![at]! * columns[used]![row]!
+        share += quantity
+        gross += Math.abs(quantity)
+      }
+      positions.setShare(row, share)
+      largest = Math.max(largest, gross)
+    }
+    return largest * this.#locationIds.length <= Quantity.max
+  }
+
+  #addShares(item: number): void {
+    const positions = this.#positions
+    let total = 0
+    for (let row = positions.first(item); row !== none; row = positions.next(row)) total += positions.share(row)
+    this.#number[item] = total
+    this.#work++
   }
 
   #settleAll(): AvailabilityDelta {
@@ -245,11 +286,12 @@ export class AvailabilityIndex {
       this.#write(item, this.#stocked(item))
       return
     }
-    const { columns, location, next, share } = this.#positions
+    const positions = this.#positions
+    const { columns } = positions
     let total = 0
     let gross = 0
-    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
-      const signs = this.#signs[this.#place[location[row]!]!]!
+    for (let row = positions.first(item); row !== none; row = positions.next(row)) {
+      const signs = this.#signs[this.#place[positions.location(row)]!]!
       let here = 0
       for (let term = 0; term < columns.length; term++) {
         const column = columns[term]
@@ -258,7 +300,7 @@ export class AvailabilityIndex {
         here += quantity
         gross += Math.abs(quantity)
       }
-      share[row] = here
+      positions.setShare(row, here)
       total += here
     }
     // Beyond the range partial sums may be inexact: only the exact way knows whether the whole is in range.
@@ -268,71 +310,93 @@ export class AvailabilityIndex {
 
   /** Takes over an item's number and shares as the plain way computes them. */
   #write(item: number, available: Availability.StockedAvailable): void {
-    const { next, share } = this.#positions
-    for (let row = this.#positions.first(item); row !== none; row = next[row]!) share[row] = 0
+    const positions = this.#positions
+    for (let row = positions.first(item); row !== none; row = positions.next(row)) positions.setShare(row, 0)
     for (const { locationId, quantity } of available.byLocation) {
-      const row = this.#positions.rowAt(item, this.#locationOrdinals.get(locationId)!, this.#rank)
-      // Making a row may have replaced the columns.
-      this.#positions.share[row] = quantity
+      positions.setShare(positions.rowAt(item, this.#locationOrdinals.get(locationId)!, this.#rank), quantity)
     }
     this.#number[item] = available.quantity
   }
 
   /** How many kits there are, in hundred-thousandths; NaN for one that takes nothing from stock. */
   #kits(kit: number): number {
-    this.#work++
-    if (this.#archived[kit] === 1 || this.#broken[kit] === 1) return 0
-    const start = this.#needs.start(kit)
     const count = this.#needs.count(kit)
+    this.#work += 1 + count
+    if (this.#archived[kit] === 1 || this.#broken[kit] === 1) return 0
     if (count === 0) return NaN
-    const { need, target } = this.#needs
-    const met: Array<number> = []
-    let pooled = Infinity
-    for (let entry = start; entry < start + count; entry++) {
-      pooled = Math.min(pooled, Math.floor(this.#number[target[entry]!]! / need[entry]!))
-      this.#meet(target[entry]!, need[entry]!, met)
-    }
-    this.#work += count
-    const built = this.#policy.kitPooling === "hybrid" ? this.#built(kit, met) : null
+    let pooled = this.#meet(kit)
+    const built = this.#policy.kitPooling === "hybrid" ? this.#built(kit) : null
     if (built !== null) pooled += built.total
     pooled = Math.max(0, pooled)
     let apart = 0
-    let inRange = pooled <= unitsMax
-    for (const location of met) {
+    let most = pooled
+    for (let index = 0; index < this.#metCount; index++) {
+      const location = this.#met[index]!
       const least = this.#seen[location] === count ? this.#least[location]! : Math.min(0, this.#least[location]!)
       const here = Math.max(0, least + (built?.at.get(location) ?? 0))
       this.#seen[location] = 0
-      this.#least[location] = 0
+      this.#least[location] = Infinity
       apart += here
-      inRange &&= here <= unitsMax
+      if (here > most) most = here
     }
-    if (!inRange) return 0
+    this.#metCount = 0
+    if (most > unitsMax) return 0
     return (this.#policy.kitPooling === "pooled" ? pooled : Math.min(pooled, apart)) * Quantity.scale
   }
 
-  /** Lets a leaf limit the kits of each location that feeds and holds a row of it; `met` collects those locations. */
-  #meet(leaf: number, need: number, met: Array<number>): void {
-    const { location, next, share } = this.#positions
-    for (let row = this.#positions.first(leaf); row !== none; row = next[row]!) {
-      const place = location[row]!
-      if (this.#place[place] !== feedingPlace) continue
-      const allowed = Math.floor(share[row]! / need)
-      if (this.#seen[place] === 0) {
-        met.push(place)
-        this.#least[place] = allowed
-      } else if (allowed < this.#least[place]!) this.#least[place] = allowed
-      this.#seen[place]!++
+  /**
+   * The kits that the leaves allow in total; and in the scratch, for each location that feeds and holds a row of any
+   * leaf, the least that those seen there allow.
+   *
+   * All leaves are read side by side, their first rows, then their second ones: memory is waited for once, not in turns.
+   */
+  #meet(kit: number): number {
+    const { need, target } = this.#needs
+    const positions = this.#positions
+    const [place, seen, least, met] = [this.#place, this.#seen, this.#least, this.#met]
+    const start = this.#needs.start(kit)
+    const count = this.#needs.count(kit)
+    if (count > this.#row.length) {
+      this.#row = new Int32Array(count * 2)
+      this.#sum = new Float64Array(count * 2)
     }
+    const [rows, sums] = [this.#row, this.#sum]
+    for (let leaf = 0; leaf < count; leaf++) {
+      rows[leaf] = positions.first(target[start + leaf]!)
+      sums[leaf] = 0
+    }
+    let metCount = 0
+    for (let left = count; left > 0;) {
+      left = 0
+      for (let leaf = 0; leaf < count; leaf++) {
+        const row = rows[leaf]!
+        if (row === none) continue
+        left++
+        rows[leaf] = positions.next(row)
+        const at = positions.location(row)
+        const share = positions.share(row)
+        sums[leaf] = sums[leaf]! + share
+        if (place[at] !== feedingPlace) continue
+        const before = seen[at]!
+        if (before === 0) met[metCount++] = at
+        seen[at] = before + 1
+        least[at] = Math.min(least[at]!, Math.floor(share / need[start + leaf]!))
+      }
+    }
+    this.#metCount = metCount
+    let pooled = Infinity
+    for (let leaf = 0; leaf < count; leaf++) pooled = Math.min(pooled, Math.floor(sums[leaf]! / need[start + leaf]!))
+    return pooled
   }
 
   /** Whole kits that are built already, in total and by location. */
-  #built(kit: number, met: Array<number>): { readonly total: number; readonly at: ReadonlyMap<number, number> } {
+  #built(kit: number): { readonly total: number; readonly at: ReadonlyMap<number, number> } {
     const own = this.#stocked(kit)
     const at = new Map<number, number>()
     for (const { locationId, quantity } of own.byLocation) {
       const location = this.#locationOrdinals.get(locationId)!
       if (this.#place[location] !== feedingPlace) continue
-      if (this.#seen[location] === 0) met.push(location)
+      if (this.#seen[location] === 0) this.#met[this.#metCount++] = location
       at.set(location, Quantity.wholeUnits(quantity))
     }
     return { total: Quantity.wholeUnits(own.quantity), at }
@@ -361,11 +425,12 @@ export class AvailabilityIndex {
   }
 
   #countedLines(item: number): Array<Availability.CountedLine> {
-    const { columns, location, next } = this.#positions
+    const positions = this.#positions
+    const { columns } = positions
     const lines: Array<Availability.CountedLine> = []
-    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
-      const signs = this.#signs[this.#place[location[row]!]!]!
-      const locationId = this.#locationIds[location[row]!]!
+    for (let row = positions.first(item); row !== none; row = positions.next(row)) {
+      const signs = this.#signs[this.#place[positions.location(row)]!]!
+      const locationId = this.#locationIds[positions.location(row)]!
       Availability.positionTerms.forEach((term, index) => {
         const quantity = signs[index]! * (columns[index]?.[row] ?? 0)
         if (quantity !== 0) lines.push({ locationId, term, quantity: quantity as Quantity.Quantity })
@@ -376,11 +441,11 @@ export class AvailabilityIndex {
 
   /** An item's number and shares as they were folded last. */
   #sharesOf(item: number): Parameters<typeof Availability.shortageLines>[0] {
-    const { location, next, share } = this.#positions
+    const positions = this.#positions
     const byLocation: Array<Availability.LocationShare> = []
-    for (let row = this.#positions.first(item); row !== none; row = next[row]!) {
-      const quantity = share[row]! as Quantity.Quantity
-      byLocation.push({ locationId: this.#locationIds[location[row]!]!, quantity, breakdown: [] })
+    for (let row = positions.first(item); row !== none; row = positions.next(row)) {
+      const quantity = positions.share(row) as Quantity.Quantity
+      byLocation.push({ locationId: this.#locationIds[positions.location(row)]!, quantity, breakdown: [] })
     }
     return { quantity: this.#number[item]! as Quantity.Quantity, byLocation }
   }
@@ -550,7 +615,8 @@ export class AvailabilityIndex {
       .sort()
       .forEach((id, rank) => (this.#rank[this.#locationOrdinals.get(id)!] = rank))
     this.#place = this.#places()
-    this.#least = new Float64Array(count)
+    this.#met = new Int32Array(count)
+    this.#least = new Float64Array(count).fill(Infinity)
     this.#seen = new Int32Array(count)
   }
 
@@ -565,8 +631,8 @@ export class AvailabilityIndex {
     this.#place = this.#places()
     const moved = this.#place.map((place, location) => (place === before[location] ? 0 : 1))
     if (!moved.includes(1)) return
-    const { item, location, size } = this.#positions
-    for (let row = 0; row < size; row++) if (moved[location[row]!] === 1) touched.add(item[row]!)
+    const { item, size } = this.#positions
+    for (let row = 0; row < size; row++) if (moved[this.#positions.location(row)] === 1) touched.add(item[row]!)
   }
 }
 
