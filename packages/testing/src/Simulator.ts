@@ -104,6 +104,8 @@ const simulate = Effect.fnUntraced(function* (scenario: Scenario, time: VirtualC
   }
   trouble.on = false
   world.note("the trouble ends")
+  // Reservations run out before the last cycles and not between them.
+  yield* time.pass(World.reservationMax)
   for (let rest = 0; rest < settlingCycles; rest++) {
     yield* time.pass(simulation.writeDelayMillis + 1_000)
     yield* cycle(simulation)
@@ -136,6 +138,7 @@ const prepare = Effect.fnUntraced(function* (scenario: Scenario, time: VirtualCl
     onHand: new Map(),
     needs: new Map(),
     buffer: 0,
+    buffers: new Set([0]),
     keys: 0
   }
   const meanwhile = Effect.suspend(() => (dice.chance(70) ? World.shopChange(world) : World.businessChange(world)))
@@ -179,6 +182,8 @@ const cycle = (simulation: Simulation): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { world, store, cart } = simulation
     world.note("cycle")
+    world.buffers.clear()
+    world.buffers.add(world.buffer)
     simulation.cycles += 1
     const exit = yield* Cycle.run(world.business.connection.id, {
       onPlan: (plan) => (simulation.alone ? check(simulation, Promises.beforeSending(world, plan)) : Effect.void)

@@ -12,7 +12,7 @@ import type { Order } from "@stockport/core/domain/Order"
 import { type Quantity, scale } from "@stockport/core/domain/Quantity"
 import type { Cart } from "@stockport/core/ports/Cart"
 import type { Store } from "@stockport/core/ports/Store"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Duration, Effect, Option } from "effect"
 import type { Script } from "../ScriptedCart.ts"
 import { type Business, drawBill } from "./Business.ts"
 import type { Dice } from "./Dice.ts"
@@ -32,7 +32,10 @@ export interface World {
   readonly onHand: Map<string, number>
   /** All needs that one of an item ever had. */
   readonly needs: Map<ItemId, Array<Needs>>
+  /** What is kept back now. */
   buffer: number
+  /** What was kept back at any time since the present cycle began: a plan follows the policy that its cycle read. */
+  readonly buffers: Set<number>
   keys: number
 }
 
@@ -122,13 +125,16 @@ const count: Happening = (world) =>
     world.note(`counts ${counted / scale} ${item.id} at ${location.id}`)
   }).pipe(Effect.orDie)
 
+/** How long a reservation lasts at the most. */
+export const reservationMax = Duration.minutes(40)
+
 /** The business sells some by itself: for a while, or until it says otherwise. */
 const reserve: Happening = (world) =>
   Effect.gen(function* () {
     const { dice, business, store } = world
     const [item, location] = [dice.pick(business.stocked), dice.pick(business.locations)]
     const quantity = ((1 + dice.roll(3)) * scale) as Quantity
-    const expiresAt = dice.chance(50) ? DateTime.add(yield* DateTime.now, { minutes: 1 + dice.roll(40) }) : null
+    const expiresAt = dice.chance(50) ? DateTime.add(yield* DateTime.now, { minutes: 1 + dice.roll(Duration.toMinutes(reservationMax)) }) : null
     const lines = [{ lineId: "1", itemId: item.id, locationId: location.id, quantity }]
     const answer = yield* store.stock.reserve({ key: keyOf(world, "reservation"), lines, expiresAt })
     world.note(`reserves ${quantity / scale} ${item.id} at ${location.id}: ${answer._tag}`)
@@ -167,6 +173,7 @@ const changeBuffer: Happening = (world) =>
   Effect.gen(function* () {
     const { connection } = world.business
     world.buffer = world.dice.roll(3)
+    world.buffers.add(world.buffer)
     const publishing = { ...connection.policy.publishing, buffer: world.buffer }
     yield* world.store.connections.save({ ...connection, policy: { ...connection.policy, publishing } })
     world.note(`keeps back ${world.buffer} of everything`)
