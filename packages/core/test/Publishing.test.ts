@@ -1,0 +1,642 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Publishing from "@stockport/core/decide/Publishing"
+import * as Issue from "@stockport/core/domain/Issue"
+import { inheritedRule } from "@stockport/core/domain/Link"
+import * as Quantity from "@stockport/core/domain/Quantity"
+import {
+  channel,
+  codesOf,
+  connection,
+  counter,
+  item,
+  kits,
+  link,
+  listing,
+  main,
+  numbersOf,
+  online,
+  parent,
+  policyOf,
+  publish,
+  publishInput,
+  published,
+  reasonsOf,
+  stocked,
+  store,
+  unlimited
+} from "./Catalogue.ts"
+
+const row = listing("1/1", "A")
+
+const lastAt = (quantity: number, cartLocationId = online) => published({ key: row.key, cartLocationId, quantity })
+
+const both = connection({
+  publishTo: [
+    { cartLocationId: online, locations: [main] },
+    { cartLocationId: counter, locations: [store] }
+  ]
+})
+
+describe("what is published", () => {
+  it("is sent with the listing, what was sent before, and how the number came about", () => {
+    const plan = publish({ lastPublished: lastAt(4) })
+    assert.deepStrictEqual(plan, {
+      updates: [
+        {
+          listing: row,
+          itemId: item("A", "A").id,
+          cartLocationId: online,
+          quantity: 10,
+          previous: 4,
+          steps: [
+            { rule: "base", quantity: 10 },
+            { rule: "pack", quantity: 10 }
+          ]
+        }
+      ],
+      left: [],
+      issues: []
+    })
+  })
+
+  it("is not sent again, but when forced", () => {
+    const lastPublished = lastAt(10)
+    const plan = publish({ lastPublished })
+    assert.deepStrictEqual(plan.updates, [])
+    assert.deepStrictEqual(plan.left, [{ listing: row, itemId: item("A", "A").id, reasons: ["UNCHANGED"] }])
+    assert.deepStrictEqual(numbersOf(publish({ lastPublished, force: true })), [["1/1", "online", 10]])
+  })
+
+  it("is zero for a shortage, and whole listings of a fraction", () => {
+    assert.deepStrictEqual(numbersOf(publish({ available: (id) => stocked(id, -3) })), [["1/1", "online", 0]])
+    const plan = publish({ available: (id) => stocked(id, "10.75") })
+    assert.deepStrictEqual(plan.updates[0]?.steps, [
+      { rule: "base", quantity: 10.75 },
+      { rule: "pack", quantity: 10 }
+    ])
+  })
+
+  it("goes out to a second location that has never had a number, though the first is unchanged", () => {
+    const plan = publish({
+      connection: both,
+      available: (id) => stocked(id, 15, { Main: 10, Store: 5 }),
+      lastPublished: lastAt(10)
+    })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "counter", 5]])
+    assert.deepStrictEqual(plan.left, [])
+  })
+
+  it("is what is on hand where the policy says so; a kit's number is what is available", () => {
+    const onHand = connection({ policy: policyOf({ base: "onHand" }) })
+    const sold = stocked("A", 10)
+    if (sold._tag !== "Stocked") throw new Error("not stocked")
+    const available = {
+      ...sold,
+      quantity: Quantity.of(4),
+      breakdown: [...sold.breakdown, { term: "salesOrders" as const, quantity: Quantity.of(-6) }]
+    }
+    assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: () => available })), [
+      ["1/1", "online", 10]
+    ])
+    const none = { ...available, breakdown: [] }
+    assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: () => none })), [["1/1", "online", 0]])
+    assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: (id) => kits(id, 4) })), [
+      ["1/1", "online", 4]
+    ])
+  })
+
+  it("counts what is on hand location by location too", () => {
+    const onHand = { ...both, policy: policyOf({ base: "onHand" }) }
+    assert.deepStrictEqual(
+      numbersOf(publish({ connection: onHand, available: (id) => stocked(id, 12, { Main: 7, Store: 5 }) })),
+      [
+        ["1/1", "online", 7],
+        ["1/1", "counter", 5]
+      ]
+    )
+  })
+
+  it("is at most what this shop can show", () => {
+    const plan = publish({ quantityMax: 7 })
+    assert.deepStrictEqual(plan.updates[0]?.steps.at(-1), { rule: "cap", quantity: 7 })
+    assert.strictEqual(plan.updates[0]?.quantity, 7)
+    assert.deepStrictEqual(
+      publish({ quantityMax: 10 }).updates[0]?.steps.map(({ rule }) => rule),
+      ["base", "pack"]
+    )
+  })
+})
+
+const plain: Publishing.Formula = {
+  unitsPerListing: Quantity.one,
+  buffer: 0,
+  percentage: 100,
+  maximum: null,
+  minimum: 0,
+  allowBackorder: false
+}
+const number = (base: number, formula: Partial<Publishing.Formula>) => {
+  const { quantity, steps } = Publishing.numberFrom(Quantity.of(base), { ...plain, ...formula })
+  return [quantity, steps.slice(2).map((step) => [step.rule, step.quantity])]
+}
+
+describe("the formula", () => {
+  it.each([
+    ["nothing in force", 9, {}, 9, []],
+    ["a buffer", 9, { buffer: 2 }, 7, [["buffer", 7]]],
+    ["a buffer above what there is", 1, { buffer: 2 }, 0, [["buffer", 0]]],
+    ["a percentage, rounded down", 9, { percentage: 50 }, 4, [["percentage", 4]]],
+    ["99 percent", 100, { percentage: 99 }, 99, [["percentage", 99]]],
+    ["no percent at all", 9, { percentage: 0 }, 0, [["percentage", 0]]],
+    ["a maximum", 9, { maximum: 4 }, 4, [["maximum", 4]]],
+    ["a maximum that is not reached", 3, { maximum: 4 }, 3, [["maximum", 3]]],
+    ["a maximum of zero", 9, { maximum: 0 }, 0, [["maximum", 0]]],
+    [
+      "a minimum",
+      9,
+      { buffer: 8, minimum: 3 },
+      3,
+      [
+        ["buffer", 1],
+        ["minimum", 3]
+      ]
+    ],
+    [
+      "a minimum beyond what there is",
+      2,
+      { buffer: 2, minimum: 3 },
+      2,
+      [
+        ["buffer", 0],
+        ["minimum", 2]
+      ]
+    ],
+    ["a minimum with backorders", 2, { minimum: 3, allowBackorder: true }, 3, [["minimum", 3]]],
+    ["a minimum below the number", 9, { minimum: 3, allowBackorder: true }, 9, [["minimum", 9]]],
+    ["a minimum of a shortage", -5, { minimum: 3 }, 0, [["minimum", 0]]],
+    [
+      "a minimum above the maximum",
+      9,
+      { maximum: 2, minimum: 3 },
+      3,
+      [
+        ["maximum", 2],
+        ["minimum", 3]
+      ]
+    ]
+  ] as const)("%s", (_, base, formula, quantity, steps) => {
+    assert.deepStrictEqual(number(base, formula), [quantity, steps])
+  })
+
+  it("counts packs exactly, parts of a unit too", () => {
+    const packs = (base: string, units: string) =>
+      Publishing.numberFrom(Quantity.of(base), { ...plain, unitsPerListing: Quantity.of(units) })
+    assert.strictEqual(packs("0.3", "0.1").quantity, 3)
+    assert.strictEqual(packs("10.75", "0.25").quantity, 43)
+    assert.deepStrictEqual(packs("-1", "2"), {
+      quantity: 0,
+      whole: 0,
+      steps: [
+        { rule: "base", quantity: -1 },
+        { rule: "pack", quantity: 0 }
+      ]
+    })
+  })
+
+  it("takes a listing's own rule before the connection's", () => {
+    const plan = publish({
+      connection: connection({ policy: policyOf({ buffer: 1, maximum: 3 }) }),
+      links: [link(row, "A", { rule: { ...inheritedRule, buffer: 0, maximum: 8 } })]
+    })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 8]])
+  })
+
+  it("tells every step in a sentence", () => {
+    assert.deepStrictEqual(
+      Publishing.narrate(
+        (["base", "pack", "buffer", "percentage", "maximum", "minimum", "allocation", "cap"] as const).map(
+          (rule, at) => ({ rule, quantity: 20 - at })
+        )
+      ),
+      [
+        "there are, in the item's unit: 20",
+        "that makes whole listings: 19",
+        "less the buffer kept back: 18",
+        "of which the published share is: 17",
+        "but no more than the maximum: 16",
+        "and no less than the minimum, as far as it goes: 15",
+        "of which this location's part is: 14",
+        "but no more than the shop can show: 13"
+      ]
+    )
+  })
+})
+
+describe("over several locations of a shop", () => {
+  it("each gets what its own feed holds", () => {
+    const plan = publish({ connection: both, available: (id) => stocked(id, 15, { Main: 10, Store: 5 }) })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 10],
+      ["1/1", "counter", 5]
+    ])
+    assert.deepStrictEqual(plan.updates[1]?.steps, [
+      { rule: "base", quantity: 15 },
+      { rule: "pack", quantity: 15 },
+      { rule: "allocation", quantity: 5 }
+    ])
+  })
+
+  it("a buffer is kept back once, from all of them together", () => {
+    const plan = publish({
+      connection: { ...both, policy: policyOf({ buffer: 3 }) },
+      available: (id) => stocked(id, 15, { Main: 10, Store: 5 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 8],
+      ["1/1", "counter", 4]
+    ])
+  })
+
+  it("two that are fed by everything share the whole", () => {
+    const shared = connection({
+      publishTo: [
+        { cartLocationId: online, locations: null },
+        { cartLocationId: counter, locations: null }
+      ]
+    })
+    assert.deepStrictEqual(numbersOf(publish({ connection: shared, available: (id) => stocked(id, 5) })), [
+      ["1/1", "online", 3],
+      ["1/1", "counter", 2]
+    ])
+  })
+
+  it("a location that both feed is counted once", () => {
+    const overlapping = connection({
+      publishTo: [
+        { cartLocationId: online, locations: [main, store] },
+        { cartLocationId: counter, locations: [store] }
+      ]
+    })
+    const plan = publish({ connection: overlapping, available: (id) => stocked(id, 15, { Main: 10, Store: 5 }) })
+    assert.strictEqual(
+      plan.updates.reduce((sum, { quantity }) => sum + quantity, 0),
+      15
+    )
+  })
+
+  it("one with a feed of its own gets no more than that, nor more than there is in all", () => {
+    const narrow = connection({ publishTo: [{ cartLocationId: counter, locations: [store] }] })
+    const numberOf = (quantity: number, shares: Record<string, number>) =>
+      publish({ connection: narrow, available: (id) => stocked(id, quantity, shares) }).updates[0]?.quantity
+    assert.strictEqual(numberOf(15, { Main: 10, Store: 5 }), 5)
+    assert.strictEqual(numberOf(2, { Main: -3, Store: 5 }), 2)
+    assert.strictEqual(numberOf(4, { Main: 10, Store: -6 }), 0)
+  })
+
+  it("a location that does not feed the channel feeds none of them", () => {
+    const wide = connection({ publishTo: [{ cartLocationId: counter, locations: [main, store] }] })
+    const plan = publish({
+      connection: wide,
+      channel: { ...channel, locations: [store] },
+      available: (id) => stocked(id, 15, { Main: 10, Store: 5 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "counter", 5]])
+  })
+
+  it("what backorders add beyond stock goes to the first", () => {
+    const plan = publish({
+      connection: { ...both, policy: policyOf({ minimum: 9, allowBackorder: true }) },
+      available: (id) => stocked(id, 6, { Main: 2, Store: 4 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 5],
+      ["1/1", "counter", 4]
+    ])
+  })
+
+  it("packs that are split between them are sold at neither", () => {
+    const plan = publish({
+      connection: both,
+      links: [link(row, "A", { unitsPerListing: Quantity.of(10) })],
+      available: (id) => stocked(id, 30, { Main: 15, Store: 15 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 1],
+      ["1/1", "counter", 1]
+    ])
+  })
+
+  it("each number is capped by itself", () => {
+    const plan = publish({
+      connection: both,
+      quantityMax: 6,
+      available: (id) => stocked(id, 15, { Main: 10, Store: 5 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 6],
+      ["1/1", "counter", 5]
+    ])
+  })
+
+  it.each([
+    [6, [10, 0], [6, 0]],
+    [10, [10, 5], [7, 3]],
+    [5, [5, 5], [3, 2]],
+    [1, [1, 1, 1], [1, 0, 0]],
+    [7, [2, 5, 7], [1, 3, 3]],
+    [20, [10, 5], [10, 5]],
+    [0, [3, 4], [0, 0]],
+    [15, [10, 5], [10, 5]]
+  ])("%i is shared out among wants of %j as %j", (quantity, wants, parts) => {
+    assert.deepStrictEqual(Publishing.allocate(quantity, wants), parts)
+  })
+})
+
+const broken = (id: string, code: Issue.IssueCode) =>
+  kits(id, 0, {}, [{ code, message: "It is.", remedy: "Mend it.", about: { itemId: id } }])
+
+describe("what is left alone", () => {
+  it.each([
+    ["CONNECTION_DISABLED", { connection: connection({ enabled: false }) }],
+    ["TRACKING_OFF", { links: [link(listing("1/1", "A", { tracking: "none" }), "A")] }],
+    ["SHOP_BUNDLE", { links: [link(listing("1/1", "A", { shopBundle: true }), "A")] }],
+    ["LINK_NOT_PUBLISHING", { links: [link(row, "A", { publishing: false })] }],
+    ["ITEM_NOT_PUBLISHED", { items: (id: string) => item(id, id, { publish: false }) }],
+    ["ITEM_UNKNOWN", { items: () => null }],
+    ["ITEM_UNKNOWN", { available: () => null }],
+    ["UNLIMITED", { available: (id: string) => unlimited(id) }],
+    ["NO_STOCK_HISTORY", { hasStockHistory: () => false }],
+    ["KIT_BROKEN", { available: (id: string) => broken(id, "KIT_EMPTY") }],
+    ["KIT_BROKEN", { available: (id: string) => broken(id, "KIT_CYCLE") }],
+    ["KIT_BROKEN", { available: (id: string) => broken(id, "KIT_QUANTITY_INVALID") }],
+    ["KIT_BROKEN", { available: (id: string) => broken(id, "COMPONENT_UNKNOWN") }],
+    ["KIT_BROKEN", { available: (id: string) => broken(id, "QUANTITY_OUT_OF_RANGE") }]
+  ] as const)("%s", (reason, changes) => {
+    const plan = publish(changes)
+    assert.deepStrictEqual([plan.updates, reasonsOf(plan)], [[], [reason]])
+  })
+
+  it("tells all reasons at once", () => {
+    const plan = publish({
+      connection: connection({ enabled: false }),
+      links: [link(listing("1/1", "A", { tracking: "none", shopBundle: true }), "A", { publishing: false })],
+      items: (id) => item(id, id, { publish: false, archived: true }),
+      hasStockHistory: () => false
+    })
+    assert.deepStrictEqual(reasonsOf(plan), [
+      "CONNECTION_DISABLED",
+      "TRACKING_OFF",
+      "SHOP_BUNDLE",
+      "LINK_NOT_PUBLISHING",
+      "ITEM_NOT_PUBLISHED",
+      "NO_STOCK_HISTORY",
+      "ARCHIVED"
+    ])
+    assert.deepStrictEqual(plan.issues, [])
+  })
+
+  it("tells a person about what only a person can mend, once each", () => {
+    const bundle = listing("1/1", "A", { shopBundle: true })
+    assert.deepStrictEqual(publish({ links: [link(bundle, "A")] }).issues, [
+      Issue.shopBundle({ connectionId: connection().id, listingKey: bundle.key, itemId: item("A", "").id })
+    ])
+    const plan = publish({
+      links: [link(row, "K"), link(listing("2/1", "A"), "K")],
+      available: (id) => broken(id, "KIT_EMPTY")
+    })
+    assert.deepStrictEqual(codesOf(plan), ["KIT_EMPTY"])
+    const off = publish({ connection: connection({ enabled: false }), links: [link(bundle, "A")] })
+    assert.deepStrictEqual(off.issues, [])
+  })
+
+  it("a number that cannot be kept exactly is not told", () => {
+    const issue = Issue.quantityOutOfRange({ itemId: item("A", "").id, detail: "too large" })
+    const plan = publish({ available: (id) => ({ ...stocked(id, 5), issues: [issue] }) })
+    assert.deepStrictEqual([reasonsOf(plan), plan.issues], [["QUANTITY_OUT_OF_RANGE"], [issue]])
+    const other = publish({ available: (id) => ({ ...stocked(id, 5), issues: [{ ...issue, code: "SKU_DRIFT" }] }) })
+    assert.deepStrictEqual(numbersOf(other), [["1/1", "online", 5]])
+  })
+
+  it("an item without stock history is published once it has been before", () => {
+    const plan = publish({ hasStockHistory: () => false, lastPublished: lastAt(3) })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 10]])
+    const elsewhere = publish({
+      connection: both,
+      hasStockHistory: () => false,
+      lastPublished: lastAt(3, counter),
+      available: (id) => stocked(id, 3, { Store: 3 })
+    })
+    assert.deepStrictEqual(numbersOf(elsewhere), [["1/1", "online", 0]])
+  })
+
+  it("an item without stock to run out of is not said to have no history", () => {
+    const plan = publish({ available: (id) => unlimited(id), hasStockHistory: () => false })
+    assert.deepStrictEqual(reasonsOf(plan), ["UNLIMITED"])
+  })
+
+  it("an archived item is told to be zero once, whatever the rules, then left alone even when forced", () => {
+    const archived: Partial<Publishing.PublishInput> = {
+      connection: connection({ policy: policyOf({ minimum: 5, allowBackorder: true }) }),
+      items: (id) => item(id, id, { archived: true }),
+      available: (id) => stocked(id, 0)
+    }
+    assert.deepStrictEqual(numbersOf(publish({ ...archived, lastPublished: lastAt(4) })), [["1/1", "online", 0]])
+    const after = publish({ ...archived, lastPublished: lastAt(0), force: true })
+    assert.deepStrictEqual([after.updates, reasonsOf(after)], [[], ["ARCHIVED"]])
+  })
+
+  it("an archived kit is told to be zero, whatever its bill of materials", () => {
+    const plan = publish({
+      items: (id) => item(id, id, { kind: "kit", archived: true }),
+      available: (id) => broken(id, "KIT_EMPTY")
+    })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 0]])
+  })
+
+  it("every reason has its sentence", () => {
+    const reasons = {
+      UNCHANGED: "The shop already shows this number.",
+      CONNECTION_DISABLED: "The connection is switched off.",
+      NOT_LINKED: "The listing is not linked to an item.",
+      TRACKING_OFF: "The shop does not track the stock of this listing.",
+      TRACKING_LEVEL_MISMATCH:
+        "The shop counts one number for the whole product, while several of its variants are linked.",
+      ITEM_NOT_PUBLISHED: "The item is set not to have its number sent to shops.",
+      LINK_NOT_PUBLISHING: "The link waits for a person to let it publish.",
+      ITEM_UNKNOWN: "The item, or what is available of it, is not known.",
+      NO_STOCK_HISTORY: "The item has never had any stock, so its zero may only mean that it has not been entered yet.",
+      UNLIMITED: "The item has no stock to run out of.",
+      KIT_BROKEN: "The kit's bill of materials is empty, runs in a circle, or cannot be computed.",
+      QUANTITY_OUT_OF_RANGE: "The item's number is too large to be kept exactly.",
+      SHOP_BUNDLE: "The shop computes the stock of this listing from a bundle of its own.",
+      ARCHIVED: "The item is archived, and the shop has been told that there is none left.",
+      MASS_ZERO: "Publishing for the first time would take too many listings off sale; a person has to approve it."
+    } satisfies Record<Publishing.LeftReason, string>
+    for (const [reason, sentence] of Object.entries(reasons)) {
+      assert.strictEqual(Publishing.explain(reason as Publishing.LeftReason), sentence)
+    }
+  })
+})
+
+const variant = (key: string, tracking: "product" | "variant" = "product") => link(listing(key, key, { tracking }), "A")
+
+describe("products whose stock is one number", () => {
+  it("are left alone when several of their variants are linked, and told about once", () => {
+    const plan = publish({ links: [variant("1/1"), variant("1/2"), variant("2/1")] })
+    assert.deepStrictEqual(
+      plan.left.map(({ listing: { key }, reasons }) => [key, reasons]),
+      [
+        ["1/1", ["TRACKING_LEVEL_MISMATCH"]],
+        ["1/2", ["TRACKING_LEVEL_MISMATCH"]]
+      ]
+    )
+    assert.deepStrictEqual(numbersOf(plan), [["2/1", "online", 10]])
+    assert.deepStrictEqual(plan.issues, [
+      {
+        code: "TRACKING_LEVEL_MISMATCH",
+        message: "Product 1 counts its stock as one number, but 2 of its variants are linked.",
+        remedy: "Let the shop track this product's stock by variant.",
+        about: { connectionId: "shop", productId: "1" }
+      }
+    ])
+  })
+
+  it("are published when they have one variant, or none", () => {
+    const single = link(listing("3", "A", { tracking: "product" }), "A")
+    assert.deepStrictEqual(numbersOf(publish({ links: [variant("1/1"), single] })), [
+      ["1/1", "online", 10],
+      ["3", "online", 10]
+    ])
+  })
+
+  it("are no matter when stock is counted by variant", () => {
+    const links = [variant("1/1", "variant"), variant("1/2", "variant")]
+    assert.strictEqual(publish({ links }).updates.length, 2)
+  })
+
+  it("a parent is never published", () => {
+    const plan = publish({ links: [link(parent("1", "A"), "A")] })
+    assert.deepStrictEqual([reasonsOf(plan), plan.issues], [["TRACKING_LEVEL_MISMATCH"], []])
+  })
+})
+
+describe("the guard against a first publication of zeros", () => {
+  const rows = Array.from({ length: 5 }, (_, at) => listing(`${at + 1}/1`, `I${at}`))
+  const careful = connection({ policy: policyOf({ massZeroPercent: 20 }) })
+  /** Five listings of which the shop has `inStock` in stock; the first `zeros` of their items have none. */
+  const first = (zeros: number, inStock: number, changes: Partial<Publishing.PublishInput> = {}) =>
+    publish({
+      connection: careful,
+      links: rows.map((one, at) => link(one, `I${at}`)),
+      available: (id) => stocked(id, Number(id.slice(1)) < zeros ? 0 : 4),
+      shopLevel: (key) => (Number(key.split("/")[0]) <= inStock ? 7 : 0),
+      ...changes
+    })
+
+  it("lets as many go to zero as the policy says", () => {
+    const plan = first(1, 5)
+    assert.deepStrictEqual([plan.updates.length, plan.left, plan.issues], [5, [], []])
+  })
+
+  it("keeps back the whole first publication when it is more", () => {
+    const plan = first(2, 5)
+    assert.deepStrictEqual(plan.updates, [])
+    assert.deepStrictEqual(
+      plan.left.map(({ reasons }) => reasons),
+      rows.map(() => ["MASS_ZERO"])
+    )
+    assert.deepStrictEqual(plan.issues, [
+      {
+        code: "MASS_ZERO",
+        message: "The first publication would take 2 of 5 listings in stock to zero, which is more than 20 %.",
+        remedy: "Look through the plan; enter the missing stock, or approve it.",
+        about: { connectionId: "shop" }
+      }
+    ])
+  })
+
+  it("counts only what the shop has in stock", () => {
+    assert.strictEqual(first(2, 0).updates.length, 5)
+    assert.deepStrictEqual(codesOf(first(1, 4)), ["MASS_ZERO"])
+    assert.strictEqual(first(2, 5, { shopLevel: () => null }).updates.length, 5)
+    assert.strictEqual(first(2, 5, { shopLevel: () => -1 }).updates.length, 5)
+  })
+
+  it("is lifted by a person, and by a policy that never refuses", () => {
+    assert.strictEqual(first(5, 5, { approved: true }).updates.length, 5)
+    const never = connection({ policy: policyOf({ massZeroPercent: 100 }) })
+    assert.strictEqual(first(5, 5, { connection: never }).updates.length, 5)
+  })
+
+  it("refuses any zero where the policy says none", () => {
+    const none = connection({ policy: policyOf({ massZeroPercent: 0 }) })
+    assert.deepStrictEqual(codesOf(first(1, 5, { connection: none })), ["MASS_ZERO"])
+    assert.strictEqual(first(0, 5, { connection: none }).updates.length, 5)
+  })
+
+  it("sees a few links in proportion to all that is in stock", () => {
+    assert.strictEqual(first(2, 5, { inStockElsewhere: 5 }).updates.length, 5)
+    assert.deepStrictEqual(
+      first(2, 5, { inStockElsewhere: 4 }).issues[0]?.message.slice(0, 61),
+      "The first publication would take 2 of 9 listings in stock to "
+    )
+  })
+
+  it("does not hold back what has been published before, whose numbers count as stock", () => {
+    const lastPublished = published(
+      ...rows.slice(0, 3).map(({ key }) => ({ key, cartLocationId: online, quantity: 5 }))
+    )
+    const plan = first(4, 5, { lastPublished, shopLevel: (key) => (key === "4/1" ? 9 : null) })
+    assert.deepStrictEqual(
+      plan.updates.map(({ listing: { key }, quantity }) => [key, quantity]),
+      [
+        ["1/1", 0],
+        ["2/1", 0],
+        ["3/1", 0]
+      ]
+    )
+    assert.deepStrictEqual(
+      plan.left.map(({ listing: { key }, reasons }) => [key, reasons]),
+      [
+        ["4/1", ["MASS_ZERO"]],
+        ["5/1", ["MASS_ZERO"]]
+      ]
+    )
+  })
+
+  it("tells other reasons instead of its own where there are some", () => {
+    const plan = first(2, 5, { hasStockHistory: (id) => id !== "I4" })
+    assert.deepStrictEqual(plan.left.at(-1)?.reasons, ["NO_STOCK_HISTORY"])
+  })
+
+  it("takes a listing for zero only when all its locations are", () => {
+    const plan = publish({
+      connection: { ...both, policy: policyOf({ massZeroPercent: 0 }) },
+      available: (id) => stocked(id, 5, { Main: 0, Store: 5 }),
+      shopLevel: (_, place) => (place === online ? 3 : 0)
+    })
+    assert.strictEqual(plan.updates.length, 2)
+  })
+})
+
+const at = (key: string, cartLocationId: typeof online, quantity: number) => ({
+  listing: listing(key, "A"),
+  cartLocationId,
+  quantity
+})
+
+describe("numbers that wait", () => {
+  it("are coalesced: the latest for each listing and location, in the order in which they were last set", () => {
+    const waiting = [at("1/1", online, 1), at("2/1", online, 2), at("1/1", counter, 3), at("1/1", online, 4)]
+    assert.deepStrictEqual(
+      Publishing.coalesce(waiting).map(({ quantity }) => quantity),
+      [2, 3, 4]
+    )
+    assert.deepStrictEqual(Publishing.coalesce([]), [])
+  })
+})
+
+it("the condition of being linked is judged for any listing", () => {
+  assert.deepStrictEqual(Publishing.reasonsAgainst(publishInput(), row, null, 0), ["NOT_LINKED"])
+  assert.deepStrictEqual(Publishing.reasonsAgainst(publishInput(), row, link(row, "A"), 1), [])
+})
