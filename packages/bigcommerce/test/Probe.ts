@@ -154,5 +154,5 @@ export const run = (
     const body = also[operation] ?? plainly[operation]
     return body === null ? { status: 204 } : { body }
   }
-  return Effect.provide(use, layer(answer, sent, { timeoutMillis: { read: 1_000, write: 1_000 } }))
+  return Effect.provide(use, layer(answer, sent, { backoffMillis: { first: 0, max: 0 } }))
 }
