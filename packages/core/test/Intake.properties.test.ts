@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Fulfilment from "@stockport/core/decide/Fulfilment"
 import * as Intake from "@stockport/core/decide/Intake"
+import { orderLineIdOf } from "@stockport/core/decide/SaleLines"
 import * as Order from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { isImported, type Sale } from "@stockport/core/domain/Sale"
@@ -126,7 +127,7 @@ describe("a sale after every snapshot", () => {
           if (known === null || !["open", "closed"].includes(known.state)) continue
           const expected: Record<string, number> = {}
           for (const line of known.lines) {
-            const of = snapshot.lines.find(({ id }) => id === line.id || id === line.parentLineId)!
+            const of = snapshot.lines.find(({ id }) => id === orderLineIdOf(line))!
             const open = Math.max(0, of.quantity - of.shipped - of.refunded)
             if (of.goods !== "giftCertificate") assert.strictEqual(line.open, open)
             for (const { itemId, quantity } of line.needs) {

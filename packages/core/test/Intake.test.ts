@@ -446,6 +446,9 @@ describe("a line that matches nothing", () => {
 const child = (id: string, sku: string, quantity: number) =>
   line(id, sku, { quantity }, { parentLineId: OrderLineId.make("1") })
 
+const bundle = (sets: number, mugs: number, seconds: number) =>
+  order([line("1", "set", { quantity: sets }), child("2", "mug", mugs)], { modifiedAt: later(seconds) })
+
 describe("a bundle that the shop takes apart itself", () => {
   it("is a line for the parent and one for each part, each with its own listing", () => {
     const { known, demand } = deliver([order([line("1", "plate", { quantity: 2 }), child("2", "mug", 4)])], context())
@@ -480,6 +483,34 @@ describe("a bundle that the shop takes apart itself", () => {
     assert.strictEqual(committed(alone.demand, "mug"), 2)
     const edited = order([line("1", "set"), child("2", "mug", 2)], { modifiedAt: later(1) })
     assert.strictEqual(committed(deliver([edited], context(), alone).demand, "mug"), 2)
+  })
+
+  it("keeps what was written down while its proportions stay, and is looked at anew when they change", () => {
+    const imported = deliver([bundle(1, 1, 0)], context())
+    const doubled = deliver([bundle(2, 2, 1)], { ...context(), itemsBySku: () => [] }, imported)
+    assert.strictEqual(doubled.known?.state, "open")
+    assert.strictEqual(committed(doubled.demand, "mug"), 4)
+    const more = deliver([bundle(2, 4, 2)], context(), doubled)
+    assert.deepStrictEqual(more.known?.lines[0]?.needs, [{ itemId: ItemId.make("plate"), quantity: Quantity.of(1) }])
+    assert.strictEqual(committed(more.demand, "mug"), 4)
+  })
+
+  it("is looked at anew when one of its parts has found its item", () => {
+    const imported = deliver([order([line("1", "set")])], context())
+    const edited = order([line("1", "set"), child("2", "ghost", 2)], { modifiedAt: later(1) })
+    const held = deliver([edited], context(), imported)
+    assert.strictEqual(committed(held.demand, "mug"), 2)
+    const resolved = deliver([edited], context({ links: [link("ghost", "mug")] }), held)
+    assert.strictEqual(committed(resolved.demand, "mug"), 2)
+    assert.strictEqual(committed(resolved.demand, "plate"), 1)
+  })
+
+  it("is another bundle when a part takes another's place", () => {
+    const imported = deliver([order([line("1", "set"), child("2", "mug", 1)])], context())
+    const swapped = order([line("1", "set"), child("3", "plate", 1)], { modifiedAt: later(1) })
+    const amended = deliver([swapped], context(), imported)
+    assert.strictEqual(committed(amended.demand, "mug"), 2)
+    assert.strictEqual(committed(amended.demand, "plate"), 1)
   })
 
   it("takes nothing for a parent of no pieces, and leaves a part that matches nothing aside", () => {

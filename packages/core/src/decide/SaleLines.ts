@@ -52,11 +52,11 @@ export const fromOrder = (order: Order, facts: LineFacts, imported: Sale | null)
   const lines: Array<SaleLine> = []
   const unresolved: Array<SaleReason> = []
   for (const line of order.lines) {
-    const childIds = children.get(line.id) ?? []
+    const parts = children.get(line.id) ?? []
     const resolution = resolved.get(line.id)!
-    const kept = recall.linesOf(line, childIds)
+    const kept = recall.linesOf(line, parts)
     if (kept.length === 0 && Result.isFailure(resolution)) unresolved.push(resolution.failure)
-    const made = kept.length > 0 ? kept : make(line, resolution, bringsOf(line, childIds, order, resolved), facts)
+    const made = kept.length > 0 ? kept : make(line, resolution, bringsOf(line, parts, resolved), facts)
     const shipped = recall.shippedOf(line)
     const measured = made.map((each) => measure(each, line, shipped))
     const tooLarge = measured.find((each) => !isInRange(each))
@@ -123,30 +123,39 @@ const needsOf = (item: Item, units: Quantity, facts: LineFacts): Result.Result<B
 }
 
 /** The lines that a bundle of the shop's own has added to an order, by the line they belong to. */
-const childrenOf = (order: Order): ReadonlyMap<OrderLineId, ReadonlyArray<OrderLineId>> => {
-  const children = new Map<OrderLineId, Array<OrderLineId>>()
-  for (const { id, parentLineId } of order.lines) {
-    if (parentLineId === null) continue
-    const siblings = children.get(parentLineId)
-    if (siblings === undefined) children.set(parentLineId, [id])
-    else siblings.push(id)
-  }
-  return children
-}
+const childrenOf = (order: Order): ReadonlyMap<OrderLineId | null, ReadonlyArray<OrderLine>> =>
+  Map.groupBy(
+    order.lines.filter(({ parentLineId }) => parentLineId !== null),
+    ({ parentLineId }) => parentLineId
+  )
+
+/** Whether a bundle has the same parts in the same proportion as before. */
+const isSameBundle = (
+  before: OrderLine,
+  childrenBefore: ReadonlyArray<OrderLine>,
+  parent: OrderLine,
+  children: ReadonlyArray<OrderLine>
+): boolean =>
+  children.length === childrenBefore.length &&
+  children.every((child, index) => {
+    const was = childrenBefore[index]
+    return (
+      was?.id === child.id &&
+      BigInt(was.quantity) * BigInt(parent.quantity) === BigInt(child.quantity) * BigInt(before.quantity)
+    )
+  })
 
 /** What the child lines of a bundle take themselves for ONE of their parent, rounded down. */
 const bringsOf = (
   parent: OrderLine,
-  childIds: ReadonlyArray<OrderLineId>,
-  order: Order,
+  children: ReadonlyArray<OrderLine>,
   resolved: ReadonlyMap<OrderLineId, Resolution>
 ): ReadonlyMap<ItemId, Quantity> => {
   const brings = new Map<ItemId, Quantity>()
-  if (childIds.length === 0 || parent.quantity === 0) return brings
-  for (const child of order.lines) {
-    const recipe = resolved.get(child.id)!
-    if (child.parentLineId !== parent.id || Result.isFailure(recipe)) continue
-    for (const { itemId, quantity } of recipe.success.needs) {
+  if (parent.quantity === 0) return brings
+  for (const child of children) {
+    const { needs } = Result.getOrElse(resolved.get(child.id)!, () => nothing)
+    for (const { itemId, quantity } of needs) {
       const perParent = Number((BigInt(child.quantity) * BigInt(quantity)) / BigInt(parent.quantity))
       brings.set(itemId, ((brings.get(itemId) ?? 0) + perParent) as Quantity)
     }
@@ -230,7 +239,7 @@ const isInRange = ({ needs, quantity }: SaleLine): boolean =>
 /** What an imported sale has to say about the lines of a later snapshot. */
 interface Recall {
   /** The lines that were written down for an order line; none for a new one, or one that has become another. */
-  readonly linesOf: (line: OrderLine, childIds: ReadonlyArray<OrderLineId>) => ReadonlyArray<SaleLine>
+  readonly linesOf: (line: OrderLine, children: ReadonlyArray<OrderLine>) => ReadonlyArray<SaleLine>
   /** What has been shipped: what the shop says, or what we have shipped and the shop does not know yet. */
   readonly shippedOf: (line: OrderLine) => Quantity
   /** Lines that the shop took off the order although something of them has been shipped. */
@@ -242,19 +251,21 @@ const recallFrom = (imported: Sale | null): Recall => {
     return { linesOf: () => [], shippedOf: ({ shipped }) => shipped, shippedAndRemoved: () => [] }
   }
   const snapshot = new Map(imported.order.lines.map((line) => [line.id, line]))
-  const children = childrenOf(imported.order)
+  const childrenBefore = childrenOf(imported.order)
   const written = Map.groupBy(imported.lines, orderLineIdOf)
+  const areResolved = (line: OrderLine) =>
+    isMoneyOnly(line) || (written.get(line.id) ?? []).every(({ itemId }) => itemId !== null)
   return {
-    linesOf: (line, childIds) => {
+    linesOf: (line, children) => {
       const before = snapshot.get(line.id)
-      const lines = written.get(line.id) ?? []
       const isSame =
         before !== undefined &&
         listingKeyOf(before) === listingKeyOf(line) &&
         before.pickupAt === line.pickupAt &&
         before.parentLineId === line.parentLineId &&
-        (children.get(line.id) ?? []).join() === childIds.join()
-      return isSame && (isMoneyOnly(line) || lines.every(({ itemId }) => itemId !== null)) ? lines : []
+        isSameBundle(before, childrenBefore.get(line.id) ?? [], line, children) &&
+        [line, ...children].every(areResolved)
+      return isSame ? (written.get(line.id) ?? []) : []
     },
     shippedOf: (line) => {
       const ours = written.get(line.id)?.[0]?.shipped ?? zero

@@ -147,6 +147,19 @@ export const lineOf = (id: string): fc.Arbitrary<Order.OrderLine> =>
       Order.makeLine({ id: Order.OrderLineId.make(id), quantity, ...(offer === null ? { goods } : offer) })
     )
 
+/** A line, and now and then the parts that a bundle of the shop's own adds to it. */
+const bundleOf = (id: string): fc.Arbitrary<ReadonlyArray<Order.OrderLine>> =>
+  fc
+    .tuple(lineOf(id), fc.array(fc.constantFrom(...offers), { maxLength: 2 }), fc.boolean(), lineQuantity)
+    .map(([parent, parts, isBundle, quantity]) =>
+      isBundle && parent.goods === "physical"
+        ? [parent, ...parts.map((offer, index) => partOf(parent, `${id}${index + 1}`, offer, quantity))]
+        : [parent]
+    )
+
+const partOf = (parent: Order.OrderLine, id: string, offer: Offer, quantity: Quantity.Quantity) =>
+  Order.makeLine({ id: Order.OrderLineId.make(id), quantity, parentLineId: parent.id, ...offer })
+
 /** A status of any kind. */
 export const status: fc.Arbitrary<Order.OrderStatus> = fc.constantFrom(...Order.OrderStatus.literals)
 
@@ -158,7 +171,7 @@ export const order: fc.Arbitrary<Order.Order> = fc
     day: fc.integer({ min: 0, max: daysPerYear - 1 }),
     lines: fc.integer({ min: 1, max: 4 }).chain((count) => {
       const ids = Array.from({ length: count }, (_, index) => String(index + 1))
-      return fc.tuple(...ids.map(lineOf))
+      return fc.tuple(...ids.map(bundleOf))
     })
   })
   .map(({ number, status, day, lines }) =>
@@ -166,7 +179,7 @@ export const order: fc.Arbitrary<Order.Order> = fc
       id: Order.OrderId.make(String(number)),
       status,
       placedAt: DateTime.add(importFrom, { days: day }),
-      lines
+      lines: lines.flat()
     })
   )
 
