@@ -140,6 +140,9 @@ const number = (base: number, formula: Partial<Publishing.Formula>) => {
   return [quantity, steps.slice(2).map((step) => [step.rule, step.quantity])]
 }
 
+const packs = (base: string, units: string) =>
+  Publishing.numberFrom(Quantity.of(base), { ...plain, unitsPerListing: Quantity.of(units) })
+
 describe("the formula", () => {
   it.each([
     ["nothing in force", 9, {}, 9, []],
@@ -189,8 +192,6 @@ describe("the formula", () => {
   })
 
   it("counts packs exactly, parts of a unit too", () => {
-    const packs = (base: string, units: string) =>
-      Publishing.numberFrom(Quantity.of(base), { ...plain, unitsPerListing: Quantity.of(units) })
     assert.strictEqual(packs("0.3", "0.1").quantity, 3)
     assert.strictEqual(packs("10.75", "0.25").quantity, 43)
     assert.deepStrictEqual(packs("-1", "2"), {

@@ -1,0 +1,255 @@
+import { assert, describe, it } from "@effect/vitest"
+import { CartLocationId } from "@stockport/core/domain/Connection"
+import { ConnectionId } from "@stockport/core/domain/ConnectionId"
+import * as Issue from "@stockport/core/domain/Issue"
+import { ItemId } from "@stockport/core/domain/ItemId"
+import { ListingKey, ProductId } from "@stockport/core/domain/Listing"
+import { OrderId, OrderLineId } from "@stockport/core/domain/Order"
+import { SaleId } from "@stockport/core/domain/Sale"
+import { Schema } from "effect"
+
+const connectionId = ConnectionId.make("shop")
+const listingKey = ListingKey.make("1/2")
+const itemId = ItemId.make("I")
+const componentId = ItemId.make("C")
+const orderId = OrderId.make("1001")
+const cartLocationId = CartLocationId.make("7")
+
+/** One of each kind: what it says, which ids it is about. */
+const each: ReadonlyArray<readonly [Issue.Issue, Issue.IssueCode, string, Readonly<Record<string, string>>]> = [
+  [
+    Issue.skuAmbiguous({ connectionId, listingKey, sku: "A", itemIds: [itemId, componentId] }),
+    "SKU_AMBIGUOUS",
+    'Listing 1/2 has the SKU "A", and it could be any of these items: I, C.',
+    { connectionId, listingKey, itemIds: "I, C" }
+  ],
+  [
+    Issue.skuAmbiguous({ connectionId, listingKey, sku: "a", itemIds: [itemId] }),
+    "SKU_AMBIGUOUS",
+    'Listing 1/2 and others have the SKU "a" of item I, but for case or outer space.',
+    { connectionId, listingKey, itemIds: "I" }
+  ],
+  [
+    Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: "B" }),
+    "SKU_DRIFT",
+    'Listing 1/2 now has the SKU "A", but its item I has "B".',
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: null }),
+    "SKU_DRIFT",
+    "Listing 1/2 is linked to item I, which no longer exists.",
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    Issue.listingUnmatched({ connectionId, listingKey, sku: "A" }),
+    "LISTING_UNMATCHED",
+    'No item has the SKU "A" of listing 1/2.',
+    { connectionId, listingKey }
+  ],
+  [
+    Issue.listingUnmatched({ connectionId, listingKey, sku: " " }),
+    "LISTING_UNMATCHED",
+    "Listing 1/2 has no SKU, so no item can be found for it.",
+    { connectionId, listingKey }
+  ],
+  [
+    Issue.listingOrphaned({ connectionId, listingKey, itemId }),
+    "LISTING_ORPHANED",
+    "Item I is linked to listing 1/2, which the shop no longer offers.",
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    Issue.listingSharesItem({ connectionId, itemId, listingKeys: [listingKey, ListingKey.make("3")] }),
+    "LISTING_SHARES_ITEM",
+    "2 listings sell from the one stock of item I: 1/2, 3.",
+    { connectionId, itemId }
+  ],
+  [Issue.kitEmpty({ itemId }), "KIT_EMPTY", "Kit I has no components, so nothing can be sold of it.", { itemId }],
+  [Issue.kitCycle({ itemId }), "KIT_CYCLE", "Kit I contains itself, so nothing can be sold of it.", { itemId }],
+  [
+    Issue.kitCycle({ itemId, path: [] }),
+    "KIT_CYCLE",
+    "Kit I contains itself, so nothing can be sold of it.",
+    { itemId }
+  ],
+  [
+    Issue.kitCycle({ itemId, path: [itemId, componentId, itemId] }),
+    "KIT_CYCLE",
+    "Kit I contains itself (I > C > I), so nothing can be sold of it.",
+    { itemId }
+  ],
+  [
+    Issue.kitQuantityInvalid({ itemId, componentId }),
+    "KIT_QUANTITY_INVALID",
+    "Kit I needs a quantity of component C that is not above zero.",
+    { itemId, componentId }
+  ],
+  [
+    Issue.componentUnknown({ itemId, componentId }),
+    "COMPONENT_UNKNOWN",
+    "Kit I needs item C, which does not exist.",
+    { itemId, componentId }
+  ],
+  [
+    Issue.quantityOutOfRange({ itemId, detail: "1 + 1 is too much" }),
+    "QUANTITY_OUT_OF_RANGE",
+    "A quantity of item I cannot be kept exactly: 1 + 1 is too much.",
+    { itemId }
+  ],
+  [
+    Issue.orderHeld({ connectionId, orderId, why: "line 2 has no item" }),
+    "ORDER_HELD",
+    "Order 1001 is held: line 2 has no item.",
+    { connectionId, orderId }
+  ],
+  [
+    Issue.referenceTooLong({ connectionId, orderId, number: "BIGCOMMERCE-US-1000000" }),
+    "REFERENCE_TOO_LONG",
+    'Order 1001 would get the number "BIGCOMMERCE-US-1000000" of 22 characters, and 21 is the most.',
+    { connectionId, orderId }
+  ],
+  [
+    Issue.referenceConflict({ connectionId, orderId, number: "123", ownerId: SaleId.make("shop:23") }),
+    "REFERENCE_CONFLICT",
+    'Order 1001 would get the number "123", which sale shop:23 already has.',
+    { connectionId, orderId, ownerId: "shop:23" }
+  ],
+  [
+    Issue.editConflict({ connectionId, orderId, lineId: OrderLineId.make("5") }),
+    "EDIT_CONFLICT",
+    "The shop has changed line 5 of order 1001 to less than what has already been shipped.",
+    { connectionId, orderId, lineId: "5" }
+  ],
+  [
+    Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 3 }),
+    "TRACKING_LEVEL_MISMATCH",
+    "Product 1 counts its stock as one number, but 3 of its variants are linked.",
+    { connectionId, productId: "1" }
+  ],
+  [
+    Issue.shopBundle({ connectionId, listingKey, itemId }),
+    "SHOP_BUNDLE",
+    "The shop computes the stock of listing 1/2 from a bundle of its own, so item I is not published there.",
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    Issue.cartLocationHoldsStock({ connectionId, cartLocationId, listings: 4 }),
+    "CART_LOCATION_HOLDS_STOCK",
+    "The shop's location 7 holds stock of 4 linked listings, but receives no numbers.",
+    { connectionId, cartLocationId }
+  ],
+  [
+    Issue.massZero({ connectionId, zeroed: 3, inStock: 10, percent: 20 }),
+    "MASS_ZERO",
+    "The first publication would take 3 of 10 listings in stock to zero, which is more than 20 %.",
+    { connectionId }
+  ],
+  [
+    Issue.publishRejected({ connectionId, listingKey, itemId, detail: "unknown variant" }),
+    "PUBLISH_REJECTED",
+    "The shop refused the number of item I for listing 1/2: unknown variant.",
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    Issue.unexplainedDrift({ connectionId, listingKey, cartLocationId, published: 5, shown: 9 }),
+    "UNEXPLAINED_DRIFT",
+    "Listing 1/2 shows 9 at location 7, where 5 was published and no order explains the difference.",
+    { connectionId, listingKey, cartLocationId }
+  ],
+  [
+    Issue.policyContradictory({ settings: ["a", "b"], why: "They differ.", remedy: "Make them equal." }),
+    "POLICY_CONTRADICTORY",
+    "They differ.",
+    { settings: "a, b" }
+  ],
+  [
+    Issue.policyRisky({ settings: ["a"], why: "It hurts.", remedy: "Stop it.", connectionId }),
+    "POLICY_RISKY",
+    "It hurts.",
+    { settings: "a", connectionId }
+  ]
+]
+
+/** What is to be done, by code. */
+const remedies: Readonly<Record<string, string>> = {
+  SKU_AMBIGUOUS: "Make the SKUs unique on both sides, or link the listing by hand.",
+  SKU_DRIFT: "Check that the link is still right; then make the SKUs equal again or link the listing by hand.",
+  LISTING_UNMATCHED: "Give the listing the SKU of an item, create the item, link it by hand, or exclude the listing.",
+  LISTING_ORPHANED: "Remove the link if the listing is gone for good.",
+  LISTING_SHARES_ITEM: "Nothing, if this is meant; else give the listings SKUs of their own.",
+  KIT_EMPTY: "Enter the kit's bill of materials; until then its number is not published.",
+  KIT_CYCLE: "Take the kit out of its own bill of materials; until then its number is not published.",
+  KIT_QUANTITY_INVALID: "Correct the quantity in the kit's bill of materials; until then its number is not published.",
+  COMPONENT_UNKNOWN:
+    "Create the component or take it out of the bill of materials; until then the kit's number is not published.",
+  QUANTITY_OUT_OF_RANGE: "Correct the item's stock, demand or bill of materials.",
+  ORDER_HELD: "Remove the cause and the order is imported by itself; what it could reserve is reserved.",
+  REFERENCE_TOO_LONG: "Shorten the connection's prefix or suffix, or give the order a number by hand.",
+  REFERENCE_CONFLICT: "Give the connection a prefix of its own, or give the order a number by hand.",
+  EDIT_CONFLICT: "Compare the order with its shipments, then correct one of them.",
+  TRACKING_LEVEL_MISMATCH: "Let the shop track this product's stock by variant.",
+  SHOP_BUNDLE: "Take the bundle apart in the shop, or exclude the listing.",
+  CART_LOCATION_HOLDS_STOCK: "Publish to that location too, or set its stock to zero in the shop.",
+  MASS_ZERO: "Look through the plan; enter the missing stock, or approve it.",
+  PUBLISH_REJECTED: "Correct the listing in the shop; the number is sent again by itself.",
+  UNEXPLAINED_DRIFT: "Find out who changes the shop's stock; the computed number is published again.",
+  POLICY_CONTRADICTORY: "Make them equal.",
+  POLICY_RISKY: "Stop it."
+}
+
+const bySeverity = (severity: Issue.Severity) =>
+  Issue.IssueCode.literals.filter((code) => Issue.severityOf(code) === severity)
+
+describe("issues", () => {
+  it.each(each.map(([issue, ...expected]) => [expected[0], issue, expected] as const))("%s", (_, issue, expected) => {
+    const [code, message, about] = expected
+    assert.deepStrictEqual(issue, { code, message, remedy: remedies[code] ?? "", about })
+    assert.isTrue(Schema.is(Issue.Issue)(issue))
+  })
+
+  it("there is a constructor for every code", () => {
+    assert.deepStrictEqual([...new Set(each.map(([issue]) => issue.code))].sort(), [...Issue.IssueCode.literals].sort())
+  })
+
+  it("are one sentence each", () => {
+    for (const [{ message, remedy }] of each) {
+      assert.match(message, /^[A-Z0-9].*\.$/)
+      assert.match(remedy, /^[A-Z].*\.$/)
+    }
+  })
+
+  it("are identified by their code and ids, in whatever order, and not by their words", () => {
+    const issue = Issue.massZero({ connectionId, zeroed: 3, inStock: 10, percent: 20 })
+    assert.strictEqual(Issue.keyOf(issue), "MASS_ZERO connectionId=shop")
+    assert.strictEqual(
+      Issue.keyOf(Issue.massZero({ connectionId, zeroed: 4, inStock: 10, percent: 20 })),
+      Issue.keyOf(issue)
+    )
+    const about = { listingKey: "1/2", connectionId: "shop", itemId: "I" }
+    assert.strictEqual(Issue.keyOf({ ...issue, about }), "MASS_ZERO connectionId=shop itemId=I listingKey=1/2")
+    const turned = Object.fromEntries(Object.entries(about).toReversed())
+    assert.strictEqual(Issue.keyOf({ ...issue, about: turned }), Issue.keyOf({ ...issue, about }))
+  })
+
+  it("spell out ten ids and count the others", () => {
+    const ids = Array.from({ length: 12 }, (_, at) => String(at))
+    assert.strictEqual(Issue.idsListedMax, 10)
+    assert.strictEqual(Issue.list(ids.slice(0, 10)), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9")
+    assert.strictEqual(Issue.list(ids.slice(0, 11)), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 1 more")
+    assert.strictEqual(Issue.list(ids), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more")
+    assert.strictEqual(Issue.list([]), "")
+  })
+
+  it("ask for more or less", () => {
+    assert.deepStrictEqual(bySeverity("information"), ["LISTING_SHARES_ITEM"])
+    assert.deepStrictEqual(bySeverity("warning"), [
+      "SKU_DRIFT",
+      "LISTING_ORPHANED",
+      "CART_LOCATION_HOLDS_STOCK",
+      "UNEXPLAINED_DRIFT",
+      "POLICY_RISKY"
+    ])
+    assert.strictEqual(bySeverity("blocking").length, 16)
+  })
+})

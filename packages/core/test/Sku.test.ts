@@ -1,0 +1,75 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Sku from "@stockport/core/domain/Sku"
+import * as Listings from "@stockport/testing/generators/Listings"
+import * as fc from "fast-check"
+
+const anySku = fc.oneof(Listings.sku, fc.string({ unit: "binary", maxLength: 12 }), fc.string({ unit: "grapheme" }))
+
+describe("a blank SKU", () => {
+  it.each(["", " ", "   ", "\t", "\n", "\r\n", "\u00a0", "\u3000 ", "\ufeff"])("is %j", (sku) => {
+    assert.isTrue(Sku.isBlank(sku))
+  })
+
+  it.each(["A", " A", "0", "~", "!", "\u007f", "\u0000", "\u00a0x", "\u00e9", "\u200b"])("is not %j", (sku) => {
+    assert.isFalse(Sku.isBlank(sku))
+  })
+
+  it("is what nothing is left of when outer space is taken away", () => {
+    fc.assert(fc.property(anySku, (sku) => assert.strictEqual(Sku.isBlank(sku), sku.trim() === "")))
+  })
+})
+
+describe("the normal form of a SKU", () => {
+  it.each([
+    ["ABC-1", "ABC-1"],
+    ["abc-1", "ABC-1"],
+    ["az", "AZ"],
+    ["A Z", "A Z"],
+    [" ABC-1", "ABC-1"],
+    ["ABC-1\t", "ABC-1"],
+    ["{|}", "{|}"],
+    ["`@", "`@"],
+    ["\u007f", "\u007f"],
+    ["\u00a0ABC", "ABC"],
+    ["e\u0301t\u00e9", "\u00c9T\u00c9"],
+    ["stra\u00dfe", "STRASSE"],
+    ["STRA\u1e9eE", "STRASSE"],
+    ["\u03c3\u03ac\u03c2", "\u03a3\u0386\u03a3"],
+    ["\u212a", "K"],
+    ["\uff21", "\uff21"]
+  ])("of %j is %j", (sku, form) => {
+    assert.strictEqual(Sku.normalise(sku), form)
+  })
+
+  it.each([
+    ["0123", "123"],
+    ["a b", "ab"],
+    ["a/b", "a-b"],
+    ["a  b", "a b"],
+    ["O", "0"]
+  ])("keeps %j and %j apart", (left, right) => {
+    assert.notStrictEqual(Sku.normalise(left), Sku.normalise(right))
+  })
+
+  it("is its own normal form, and the same whatever the case, outer space and encoding", () => {
+    fc.assert(
+      fc.property(anySku, (sku) => {
+        const form = Sku.normalise(sku)
+        assert.strictEqual(Sku.normalise(form), form)
+        assert.strictEqual(Sku.normalise(` ${sku}\n`), form)
+        assert.strictEqual(Sku.normalise(sku.normalize("NFD")), form)
+      }),
+      { numRuns: 1_000 }
+    )
+  })
+
+  it("overlooks the case of letters", () => {
+    const letters = fc.string({ unit: fc.constantFrom(..."abcxyzABCXYZ019-_\u00e9\u00c9\u00f1\u00d1\u0436\u0416") })
+    fc.assert(
+      fc.property(letters, (sku) => {
+        assert.strictEqual(Sku.normalise(sku.toLowerCase()), Sku.normalise(sku))
+        assert.strictEqual(Sku.normalise(sku.toUpperCase()), Sku.normalise(sku))
+      })
+    )
+  })
+})
