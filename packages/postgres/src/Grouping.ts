@@ -2,21 +2,27 @@
  * Group commit: calls that come while another call is under way are made together, as one.
  *
  * - A call that comes alone is made at once; nobody waits for a group to fill.
- * - Calls of one lane follow each other; different lanes run side by side, up to {@link lanesMax}.
+ * - At most {@link groupsEager} groups are under way, so that the next can fill. Only one that takes longer than
+ *   {@link patienceMillis} (somebody outside holds what it needs) does not count, up to {@link groupsMax}.
  * - Callers with the same key share one answer.
  * - A caller who gives up before his group starts is left out; afterwards his answer is simply not heard.
  * - When a group fails for a reason that one member may have caused, its members are tried one by one.
  */
-import { Cause, Deferred, Effect } from "effect"
+import { Cause, Clock, Deferred, Effect } from "effect"
 
 /** How many groups are under way at the same time at the most. */
-export const lanesMax = 4
+export const groupsMax = 4
+
+/** How many start without waiting for each other: while one commits, the other is on its way. */
+export const groupsEager = 2
+
+/** How long a group may take before the next one starts beside it. */
+export const patienceMillis = 50
 
 /** Options of {@link make}. `run` answers in the order of the group; `blames` says whether one member may be at fault. */
 export interface Options<A, B, E> {
   readonly groupMax: number
   readonly keyOf: (call: A) => string
-  readonly laneOf: (call: A) => string
   readonly run: (group: ReadonlyArray<A>) => Effect.Effect<ReadonlyArray<B>, E>
   readonly blames: (error: E) => boolean
 }
@@ -27,72 +33,78 @@ interface Waiting<A, B, E> {
   callers: number
 }
 
-interface Lane<A, B, E> {
+interface Queue<A, B, E> {
   readonly waiting: Map<string, Waiting<A, B, E>>
-  busy: boolean
+  /** When each group that is under way has started. */
+  readonly started: Set<{ at: number }>
 }
 
 /** A function that groups its concurrent calls. */
 export const make = <A, B, E>(options: Options<A, B, E>): Effect.Effect<(call: A) => Effect.Effect<B, E>> =>
   Effect.sync(() => {
-    const lanes = Array.from({ length: lanesMax }, (): Lane<A, B, E> => ({ waiting: new Map(), busy: false }))
+    const queue: Queue<A, B, E> = { waiting: new Map(), started: new Set() }
     return (call) =>
-      Effect.suspend(() => {
-        const lane = lanes[hash(options.laneOf(call)) % lanesMax]
-        if (lane === undefined) return Effect.die(new Error("no such lane"))
+      Effect.clockWith((clock) => {
         const key = options.keyOf(call)
-        const known = lane.waiting.get(key)
+        const known = queue.waiting.get(key)
         const waiting = known ?? { call, answer: Deferred.makeUnsafe<B, E>(), callers: 0 }
-        if (known === undefined) lane.waiting.set(key, waiting)
+        if (known === undefined) queue.waiting.set(key, waiting)
         waiting.callers++
         const wait = Effect.onInterrupt(Deferred.await(waiting.answer), () =>
           Effect.sync(() => {
-            if (--waiting.callers === 0 && lane.waiting.get(key) === waiting) lane.waiting.delete(key)
+            if (--waiting.callers === 0 && queue.waiting.get(key) === waiting) queue.waiting.delete(key)
           })
         )
-        if (lane.busy) return wait
-        lane.busy = true
-        // Whoever finds the lane free drives it, in a fiber of its own: it outlives him when others are waiting.
-        return Effect.andThen(Effect.forkDetach(drive(lane, options)), wait)
+        const now = clock.currentTimeMillisUnsafe()
+        if (!mayStart(queue, now)) return wait
+        const group = { at: now }
+        queue.started.add(group)
+        // Whoever may start drives the queue, in a fiber of its own: it outlives him when others are waiting.
+        return Effect.andThen(Effect.forkDetach(drive(queue, group, options)), wait)
       })
   })
 
-const drive = <A, B, E>(lane: Lane<A, B, E>, options: Options<A, B, E>): Effect.Effect<void> =>
-  Effect.suspend(() => {
+const mayStart = <A, B, E>({ started }: Queue<A, B, E>, now: number): boolean => {
+  if (started.size >= groupsMax) return false
+  let patient = 0
+  for (const { at } of started) if (now - at < patienceMillis) patient++
+  return patient < groupsEager
+}
+
+const drive = <A, B, E>(queue: Queue<A, B, E>, own: { at: number }, options: Options<A, B, E>): Effect.Effect<void> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
     const group: Array<Waiting<A, B, E>> = []
-    for (const [key, waiting] of lane.waiting) {
+    for (const [key, waiting] of queue.waiting) {
       if (group.length === options.groupMax) break
-      lane.waiting.delete(key)
+      queue.waiting.delete(key)
       group.push(waiting)
     }
-    if (group.length === 0) {
-      lane.busy = false
-      return Effect.void
-    }
-    return Effect.flatMap(answer(group, options), () => drive(lane, options))
+    own.at = now
+    if (group.length > 0) return Effect.andThen(answer(group, options), drive(queue, own, options))
+    queue.started.delete(own)
+    return Effect.void
   })
 
 const answer = <A, B, E>(group: ReadonlyArray<Waiting<A, B, E>>, options: Options<A, B, E>): Effect.Effect<void> =>
-  Effect.matchCauseEffect(options.run(group.map(({ call }) => call)), {
-    onFailure: (cause) =>
-      group.length === 1 || cause.reasons.some((reason) => Cause.isFailReason(reason) && !options.blames(reason.error))
-        ? Effect.forEach(group, (waiting) => Deferred.failCause(waiting.answer, cause), { discard: true })
-        : Effect.forEach(group, (waiting) => answer([waiting], options), { discard: true }),
-    onSuccess: (answers) =>
-      Effect.forEach(
-        group,
-        (waiting, n) => {
-          const given = answers[n]
-          return given === undefined
-            ? Deferred.die(waiting.answer, new Error("a group gave too few answers"))
-            : Deferred.succeed(waiting.answer, given)
-        },
-        { discard: true }
-      )
-  })
-
-const hash = (text: string): number => {
-  let sum = 0
-  for (let n = 0; n < text.length; n++) sum = (sum * 31 + text.charCodeAt(n)) >>> 0
-  return sum
-}
+  Effect.matchCauseEffect(
+    Effect.suspend(() => options.run(group.map(({ call }) => call))),
+    {
+      onFailure: (cause) => {
+        const shared = cause.reasons.some((reason) => Cause.isFailReason(reason) && !options.blames(reason.error))
+        return group.length === 1 || shared
+          ? Effect.forEach(group, (waiting) => Deferred.failCause(waiting.answer, cause), { discard: true })
+          : Effect.forEach(group, (waiting) => answer([waiting], options), { discard: true })
+      },
+      onSuccess: (answers) =>
+        Effect.forEach(
+          group,
+          (waiting, n) => {
+            const given = answers[n]
+            return given === undefined
+              ? Deferred.die(waiting.answer, new Error("a group gave too few answers"))
+              : Deferred.succeed(waiting.answer, given)
+          },
+          { discard: true }
+        )
+    }
+  )

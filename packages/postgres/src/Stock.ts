@@ -4,7 +4,7 @@
  * Reservations of this process that come while another is being answered are answered together, in one call: one hot item
  * costs one transaction for all who want it at the moment, instead of one each.
  */
-import type { Demand, DemandLine } from "@stockport/core/domain/Demand"
+import { type Demand, type DemandLine, DemandSource } from "@stockport/core/domain/Demand"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import { Location } from "@stockport/core/domain/Location"
 import type { Position } from "@stockport/core/domain/Position"
@@ -253,7 +253,6 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
     Grouping.make({
       groupMax: reservationsMax,
       keyOf: ({ request }: Asked) => request.key,
-      laneOf: ({ request }: Asked) => request.lines[0]?.itemId ?? "",
       run: (group: ReadonlyArray<Asked>) => callReserve(db, group),
       blames: (error) => !error.retryable
     }),
@@ -278,8 +277,8 @@ const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
     const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
     const rows = yield* db.write(
       "stock.reserve",
-      `select n, answer from ${db.schema}.reserve(
-        $1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::text[]::numeric[], $10::timestamptz)`,
+      `select ${db.schema}.reserve(
+        $1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::text[]::numeric[], $10::timestamptz) as answers`,
       [
         texts(group.map(({ request }) => request.key)),
         texts(group.map(({ request }) => expiryOf(request))),
@@ -291,7 +290,15 @@ const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
         now
       ]
     )
-    return rows.map(({ answer }) => answerOf(answer))
+    const answers = rows[0]?.["answers"]
+    return group.map(({ request }, n) =>
+      Array.isArray(answers)
+        ? answerOf(answers[n])
+        : Effect.succeed<ReservationAnswer>({
+            _tag: "Reserved",
+            source: DemandSource.make(`reservation:${request.key}`)
+          })
+    )
   })
 
 const answerOf = (row: unknown): Effect.Effect<ReservationAnswer, StoreError> =>

@@ -306,7 +306,11 @@ const settingsOf = (options: Options): ReadonlyArray<string> => {
     max_connections: "200",
     timezone: "UTC",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
-    ...options.settings
+    ...options.settings,
+    // The watchdog reads from the log that the server is ready.
+    logging_collector: "off",
+    log_destination: "stderr",
+    log_min_messages: "warning"
   }
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 }

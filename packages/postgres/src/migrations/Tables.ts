@@ -113,7 +113,6 @@ export const tables = (s: string): ReadonlyArray<string> => [
     constraint demand_pkey primary key (source, line_no),
     constraint demand_position foreign key (item_id, location_id) references ${s}.positions (item_id, location_id)
   )`,
-  `create index demand_position on ${s}.demand (item_id, location_id)`,
   `create index demand_expiry on ${s}.demand (item_id, location_id, expires_at) where expires_at is not null`,
 
   `create table ${s}.reservation_requests (
