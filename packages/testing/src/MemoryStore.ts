@@ -14,9 +14,12 @@
  *
  * @example
  * ```ts
+ * import { Store } from "@stockport/core/ports/Store"
  * import { MemoryStore } from "@stockport/testing"
+ * import { Effect } from "effect"
  *
- * const tested = program.pipe(Effect.provide(MemoryStore.layer))
+ * const nothing = Effect.flatMap(Store, (store) => store.connections.all).pipe(Effect.provide(MemoryStore.layer))
+ * await Effect.runPromise(nothing) // => []
  * ```
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"

@@ -8,13 +8,17 @@
  *
  * @example
  * ```ts
+ * import type { Listing } from "@stockport/core"
  * import { ScriptedCart } from "@stockport/testing"
+ * import { Effect } from "effect"
  *
- * const oversold = Effect.gen(function* () {
+ * declare const candle: Listing.Listing
+ *
+ * export const sold = Effect.gen(function* () {
  *   const { shop, faults } = yield* ScriptedCart.Script
  *   yield* shop.offer(candle, 5)
  *   yield* faults.inject("setStockLevels", { _tag: "FailAfter", reason: ScriptedCart.timedOut })
- *   const order = yield* shop.buy([{ key: candle.key, quantity: 3 }])
+ *   return yield* shop.buy([{ key: candle.key, quantity: 3 }])
  * }).pipe(Effect.provide(ScriptedCart.layer()))
  * ```
  */

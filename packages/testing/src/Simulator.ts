@@ -8,6 +8,7 @@
  * @example
  * ```ts
  * import { Simulator } from "@stockport/testing"
+ * import { Effect } from "effect"
  *
  * const report = await Effect.runPromise(Simulator.run({ seed: 42 }))
  * console.log(Simulator.describe(report))

@@ -6,9 +6,14 @@
  *
  * @example
  * ```ts
+ * import type { Cart } from "@stockport/core/ports/Cart"
  * import { cartLaws } from "@stockport/testing/laws/CartLaws"
+ * import type { CartWorld } from "@stockport/testing/laws/CartWorld"
+ * import type { Layer } from "effect"
  *
- * cartLaws({ name: "MyCart", layer: MyCart.layer.pipe(Layer.provideMerge(MySandboxWorld.layer)), rows: 120, levels: 20 })
+ * declare const myCartOverAnEmptySandbox: Layer.Layer<Cart | CartWorld, unknown>
+ *
+ * cartLaws({ name: "MyCart", layer: myCartOverAnEmptySandbox, rows: 120, levels: 20 })
  * ```
  */
 import { describe, it } from "@effect/vitest"

@@ -39,7 +39,8 @@ export interface StoreUnderTest {
   readonly timeoutMillis?: number
 }
 
-const groups: Readonly<Record<string, ReadonlyArray<Law>>> = {
+/** The laws by what they are about, for who wants to run them in another way. */
+export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   transactions,
   items: itemLaws,
   "locations and the ledger": ledger,
@@ -59,9 +60,9 @@ export const storeLaws = ({ name, layer, propertyRuns = 100, timeoutMillis = 60_
   const onEmptyStore = <A, E>(effect: Effect.Effect<A, E, Store>) =>
     Effect.provide(effect, Layer.fresh(layer), { local: true })
   describe(`${name} obeys the laws of every store`, () => {
-    for (const [group, laws] of Object.entries(groups)) {
+    for (const [group, ofGroup] of Object.entries(laws)) {
       describe(`about ${group}`, () => {
-        for (const { sentence, holds } of laws) it.live(sentence, () => onEmptyStore(holds), timeoutMillis)
+        for (const { sentence, holds } of ofGroup) it.live(sentence, () => onEmptyStore(holds), timeoutMillis)
       })
     }
     describe("any sequence of changes", () => {

@@ -134,7 +134,9 @@ const reserve: Happening = (world) =>
     const { dice, business, store } = world
     const [item, location] = [dice.pick(business.stocked), dice.pick(business.locations)]
     const quantity = ((1 + dice.roll(3)) * scale) as Quantity
-    const expiresAt = dice.chance(50) ? DateTime.add(yield* DateTime.now, { minutes: 1 + dice.roll(Duration.toMinutes(reservationMax)) }) : null
+    const expiresAt = dice.chance(50)
+      ? DateTime.add(yield* DateTime.now, { minutes: 1 + dice.roll(Duration.toMinutes(reservationMax)) })
+      : null
     const lines = [{ lineId: "1", itemId: item.id, locationId: location.id, quantity }]
     const answer = yield* store.stock.reserve({ key: keyOf(world, "reservation"), lines, expiresAt })
     world.note(`reserves ${quantity / scale} ${item.id} at ${location.id}: ${answer._tag}`)

@@ -6,7 +6,7 @@ import * as Orders from "@stockport/testing/generators/Orders"
 import { DateTime, Schema } from "effect"
 import * as fc from "fast-check"
 
-describe("generated orders", () => {
+describe("generated orders", { timeout: 60_000 }, () => {
   it("are orders: they survive the way to the wire and back, whatever happens to them", () => {
     const codec = Schema.toCodecJson(Order)
     fc.assert(
@@ -73,7 +73,7 @@ describe("generated orders", () => {
   })
 })
 
-describe("generated connections", () => {
+describe("generated connections", { timeout: 60_000 }, () => {
   it("are connections: they survive the way to the database and back", () => {
     const codec = Schema.toCodecJson(Connection)
     fc.assert(

@@ -21,9 +21,11 @@ import { type StockDocument, Store } from "@stockport/core/ports/Store"
 import { DateTime, Effect, Stream } from "effect"
 import { orderOf } from "../../scripted/PlacedOrder.ts"
 
-/** Items with stock of their own. */
+/** An item with stock of its own. */
 export const candle = Item.make({ id: ItemId.make("candle"), kind: "inventory", sku: "CANDLE" })
+/** What gifts are put in. */
 export const box = Item.make({ id: ItemId.make("box"), kind: "inventory", sku: "BOX" })
+/** What gifts are tied with. */
 export const ribbon = Item.make({ id: ItemId.make("ribbon"), kind: "inventory", sku: "RIBBON" })
 
 /** An item without stock. */
@@ -63,9 +65,11 @@ const locationOf = (id: string, nettable: boolean, isDefault: boolean): Location
   isDefault
 })
 
-/** Where stock is held; repairs are not for sale. */
+/** The default location. */
 export const main = locationOf("main", true, true)
+/** Another location that is for sale. */
 export const shelf = locationOf("shelf", true, false)
+/** A location that is not for sale. */
 export const repairs = locationOf("repairs", false, false)
 
 /** The channel that both shops belong to. */
@@ -88,8 +92,9 @@ const connectionOf = (id: string, enabled: boolean): Connection => ({
   policy: safe
 })
 
-/** A shop that is kept in step, and one that is switched off. */
+/** A shop that is kept in step. */
 export const shop = connectionOf("shop", true)
+/** A shop that is switched off. */
 export const closedShop = connectionOf("closed-shop", false)
 
 /** Opens the business: everything is saved, and nothing is in stock. */
