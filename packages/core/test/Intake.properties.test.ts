@@ -12,6 +12,9 @@ import * as Shop from "./Shop.ts"
 
 const now = DateTime.add(Orders.importFrom, { days: 366 })
 
+/** Properties run hundreds of histories, on machines that have other things to do. */
+const patience = { timeout: 60_000 }
+
 /** Long enough for no hold to end within a run. */
 const patient = <A extends { readonly policy: Intake.IntakeContext["connection"]["policy"] }>(connection: A): A => ({
   ...connection,
@@ -50,7 +53,7 @@ const isImportable = (order: Order.Order, { connection }: Intake.IntakeContext) 
 const isOnHold = (order: Order.Order, { connection }: Intake.IntakeContext) =>
   !Order.isCalledOff(order) && connection.policy.intake.holdStatuses.includes(order.status)
 
-describe("the end of an order's history", () => {
+describe("the end of an order's history", patience, () => {
   it("is the same sale, demand and stock from any delivery as from the last snapshot alone", () => {
     fc.assert(
       fc.property(world, delivered, (facts, { history, delivery }) => {
@@ -116,7 +119,7 @@ describe("the end of an order's history", () => {
   })
 })
 
-describe("a sale after every snapshot", () => {
+describe("a sale after every snapshot", patience, () => {
   it("has open = max(0, ordered - shipped - refunded) on each line, and demand = open x needs", () => {
     fc.assert(
       fc.property(world, Orders.history(), (facts, history) => {
@@ -190,7 +193,7 @@ describe("a sale after every snapshot", () => {
   })
 })
 
-describe("an order with lines that match nothing", () => {
+describe("an order with lines that match nothing", patience, () => {
   it("is held with the stock of its other lines, and ends like any other once its lines are known", () => {
     fc.assert(
       fc.property(world, Orders.order, fc.subarray([...Orders.offers]), (facts, order, unknown) => {
@@ -236,7 +239,7 @@ describe("an order with lines that match nothing", () => {
   })
 })
 
-describe("expanding kits", () => {
+describe("expanding kits", patience, () => {
   it("changes the lines and never the demand", () => {
     fc.assert(
       fc.property(world, Orders.history(), (facts, history) => {
@@ -259,7 +262,7 @@ describe("expanding kits", () => {
   })
 })
 
-describe("shipping from our side", () => {
+describe("shipping from our side", patience, () => {
   it("leaves what can be sold as it is, and the shop's echo of it changes nothing more", () => {
     fc.assert(
       fc.property(world, Orders.order, fc.nat(), Orders.lineQuantity, (facts, order, at, quantity) => {
