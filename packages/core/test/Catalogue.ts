@@ -180,3 +180,21 @@ export const reasonsOf = (plan: Publishing.PublishPlan): ReadonlyArray<string> =
 
 export const codesOf = (plan: { readonly issues: ReadonlyArray<{ readonly code: string }> }): ReadonlyArray<string> =>
   plan.issues.map(({ code }) => code)
+
+/** Which items each doubtful listing may mean. */
+export const candidatesOf = (
+  plan: Matching.MatchPlan
+): ReadonlyArray<readonly [key: string, candidates: ReadonlyArray<string>]> =>
+  plan.ambiguous.map(({ listing: { key }, candidates }) => [key, candidates])
+
+/** Every reason of each listing left alone. */
+export const leftOf = (
+  plan: Publishing.PublishPlan
+): ReadonlyArray<readonly [key: string, reasons: ReadonlyArray<string>]> =>
+  plan.left.map(({ listing: { key }, reasons }) => [key, reasons])
+
+/** The numbers of a plan by item, with what was shown before. */
+export const changesOf = (
+  plan: Publishing.PublishPlan
+): ReadonlyArray<readonly [itemId: string, previous: number | null, quantity: number]> =>
+  plan.updates.map(({ itemId, previous, quantity }) => [itemId, previous, quantity])

@@ -5,7 +5,19 @@ import * as Quantity from "@stockport/core/domain/Quantity"
 import { ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Item } from "@stockport/core/domain/Item"
 import { Schema } from "effect"
-import { codesOf, exclusion, item, keysOf, link, linksOf, listing, match, parent, shop } from "./Catalogue.ts"
+import {
+  candidatesOf,
+  codesOf,
+  exclusion,
+  item,
+  keysOf,
+  link,
+  linksOf,
+  listing,
+  match,
+  parent,
+  shop
+} from "./Catalogue.ts"
 
 const creating: MatchingPolicy = { normalisedTier: true, onNoMatch: "create" }
 
@@ -121,27 +133,21 @@ describe("matching by SKU", () => {
     const items = [item("I", "A"), item("I", "A"), item("J", "B"), item("K", "B")]
     const plan = match({ items, listings: [listing("1/1", "A"), listing("2/1", "B"), listing("3/1", "a")] })
     assert.deepStrictEqual(linksOf(plan.linked), [["1/1", "I", "exact"]])
-    assert.deepStrictEqual(
-      plan.ambiguous.map(({ listing: { key }, candidates }) => [key, candidates]),
-      [
-        ["2/1", ["J", "K"]],
-        ["3/1", ["I"]]
-      ]
-    )
+    assert.deepStrictEqual(candidatesOf(plan), [
+      ["2/1", ["J", "K"]],
+      ["3/1", ["I"]]
+    ])
   })
 
   it("keeps apart the doubts of several SKUs", () => {
     const items = [item("a", "A"), item("b", "A"), item("c", "C"), item("d", "C"), item("e", "e1"), item("f", "E1")]
     const listings = [listing("1/1", "A"), listing("2/1", "C"), listing("3/1", "E1 "), listing("4/1", "A")]
-    assert.deepStrictEqual(
-      match({ items, listings }).ambiguous.map(({ listing: { key }, candidates }) => [key, candidates]),
-      [
-        ["1/1", ["a", "b"]],
-        ["2/1", ["c", "d"]],
-        ["3/1", ["e", "f"]],
-        ["4/1", ["a", "b"]]
-      ]
-    )
+    assert.deepStrictEqual(candidatesOf(match({ items, listings })), [
+      ["1/1", ["a", "b"]],
+      ["2/1", ["c", "d"]],
+      ["3/1", ["e", "f"]],
+      ["4/1", ["a", "b"]]
+    ])
   })
 
   it("takes one row of a listing that the shop gave twice, the same whichever came first", () => {
@@ -405,10 +411,13 @@ describe("why a listing is not linked", () => {
   })
 })
 
-const unresolved = (reason: string, candidates: ReadonlyArray<string> = []) => ({
+const unresolved = (
+  reason: Matching.UnresolvedLine["reason"],
+  candidates: ReadonlyArray<string> = []
+): Matching.UnresolvedLine => ({
   _tag: "Unresolved",
   reason,
-  candidates
+  candidates: candidates.map((id) => item(id, "").id)
 })
 
 describe("the item of an order line", () => {
@@ -448,7 +457,7 @@ describe("the item of an order line", () => {
   })
 
   it("is the product's by its link, when the SKU decides nothing and the product has no variants", () => {
-    const expected = {
+    const expected: Matching.ResolvedLine = {
       _tag: "Resolved",
       by: "productLink",
       itemId: product.itemId,
