@@ -78,23 +78,25 @@ const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" 
       }
       const rows = yield* db.read(
         operation,
-        `select item_id, version from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
+        `select item_id, version, resend from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
         [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax)))]
       )
       return rows.map((row): DirtyMark => ({
         itemId: row["item_id"] as DirtyMark["itemId"],
-        version: ItemVersion.make(Number(row["version"]))
+        version: ItemVersion.make(Number(row["version"])),
+        resend: row["resend"] === true
       }))
     }),
-    mark: Effect.fn("Publications.mark")(function* (connectionId, itemIds) {
+    mark: Effect.fn("Publications.mark")(function* (connectionId, itemIds, resend = false) {
       const operation = "publications.mark"
       if (itemIds !== "all") {
         yield* bounded(operation, itemIds.length)
         yield* known.items(operation, itemIds)
       }
-      yield* db.write(operation, `select ${s}.mark($1, $2::text[], $3)`, [
+      yield* db.write(operation, `select ${s}.mark($1, $2::text[], $3, $4)`, [
         connectionId,
         itemIds === "all" ? null : texts(itemIds),
+        resend,
         known.own
       ])
     }),

@@ -208,8 +208,8 @@ const publicationsOf = ({ read, write }: Levels): Service["publications"] => ({
       }
       return yield* read((state) => Publications.dirty(state, connectionId, limit))
     }),
-  mark: (connectionId, itemIds) =>
-    write("publications.mark", (draft) => Connections.mark(draft, connectionId, itemIds)),
+  mark: (connectionId, itemIds, resend) =>
+    write("publications.mark", (draft) => Connections.mark(draft, connectionId, itemIds, resend)),
   record: (connectionId, publications, cleared) =>
     write("publications.record", (draft, at) => Publications.record(draft, at, connectionId, publications, cleared)),
   ofListings: (connectionId, keys) => read((state) => Publications.ofListings(state, connectionId, keys)),

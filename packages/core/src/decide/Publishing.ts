@@ -19,10 +19,11 @@ import type { CartLocationId, Connection } from "../domain/Connection.ts"
 import type { Channel } from "../domain/Channel.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import { type Link, ruleInForce } from "../domain/Link.ts"
+import type { Link } from "../domain/Link.ts"
 import type { Listing, ListingKey, ProductId } from "../domain/Listing.ts"
 import type { LocationId } from "../domain/Location.ts"
-import type { Publication } from "../domain/Publication.ts"
+import { placeOf, type Publication } from "../domain/Publication.ts"
+import { inheritedRule, type PublishRule, type RuleInForce, ruleInForce } from "../domain/PublishRule.ts"
 import * as Quantity from "../domain/Quantity.ts"
 import type { PublishingPolicy } from "../domain/SyncPolicy.ts"
 
@@ -46,6 +47,8 @@ export interface PublishInput {
   readonly approved: boolean
   /** Sends also what equals the last publication (after somebody changed the shop's number). */
   readonly force: boolean
+  /** Items whose number the shop may have changed by itself: theirs is sent also when it equals the last publication. */
+  readonly resend?: (id: ItemId) => boolean
   /** How many listings are in stock beside these links, so that the guard sees a few links in proportion; else none. */
   readonly inStockElsewhere?: number
 }
@@ -164,10 +167,18 @@ const stepWords: { readonly [rule in PublishStep["rule"]]: string } = {
   cap: "but no more than the shop can show"
 }
 
-/** How a number is made of a base quantity: the listing's pack size and the rules in force for it. */
-export interface Formula extends Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum"> {
+/** How a number is made of a base quantity: the listing's pack size and the rules it has to go through. */
+export interface Formula {
   readonly unitsPerListing: Quantity.Quantity
-  readonly allowBackorder: boolean
+  readonly policy: Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum" | "scarce" | "allowBackorder">
+  /** The listing's own rule, before all others. */
+  readonly rule?: PublishRule
+}
+
+/** Which numbers are in force for so many whole listings: the listing's own, else those for what is scarce, else all's. */
+export const ruleFor = (whole: number, { policy, rule = inheritedRule }: Formula): RuleInForce => {
+  const isScarce = policy.scarce !== undefined && whole < policy.scarce.below
+  return ruleInForce(rule, isScarce ? ruleInForce(policy.scarce.rule, policy) : policy)
 }
 
 /**
@@ -180,6 +191,7 @@ export const numberFrom = (
   formula: Formula
 ): { readonly quantity: number; readonly whole: number; readonly steps: ReadonlyArray<PublishStep> } => {
   const whole = Math.max(0, Quantity.timesContained(base, formula.unitsPerListing))
+  const { buffer, percentage, maximum, minimum } = ruleFor(whole, formula)
   const steps: Array<PublishStep> = [
     { rule: "base", quantity: base / Quantity.scale },
     { rule: "pack", quantity: whole }
@@ -189,11 +201,11 @@ export const numberFrom = (
     quantity = next
     steps.push({ rule, quantity })
   }
-  if (formula.buffer > 0) step("buffer", Math.max(0, quantity - formula.buffer))
-  if (formula.percentage < 100) step("percentage", Math.floor((quantity * formula.percentage) / 100))
-  if (formula.maximum !== null) step("maximum", Math.min(quantity, formula.maximum))
-  if (formula.minimum > 0) {
-    const reachable = formula.allowBackorder ? formula.minimum : Math.min(formula.minimum, whole)
+  if (buffer > 0) step("buffer", Math.max(0, quantity - buffer))
+  if (percentage < 100) step("percentage", Math.floor((quantity * percentage) / 100))
+  if (maximum !== null) step("maximum", Math.min(quantity, maximum))
+  if (minimum > 0) {
+    const reachable = formula.policy.allowBackorder ? minimum : Math.min(minimum, whole)
     step("minimum", Math.max(quantity, reachable))
   }
   return { quantity, whole, steps }
@@ -230,7 +242,7 @@ export const coalesce = <A extends Pick<PublishUpdate, "listing" | "cartLocation
 ): ReadonlyArray<A> => {
   const latest = new Map<string, A>()
   for (const update of waiting) {
-    const place = `${update.listing.key}@${update.cartLocationId}`
+    const place = placeOf(update.listing.key, update.cartLocationId)
     latest.delete(place)
     latest.set(place, update)
   }
@@ -322,7 +334,7 @@ const draft = (input: PublishInput, link: Link, variants: number): Draft => {
 }
 
 const isToSend = (input: PublishInput, link: Link, { quantity, previous }: Level): boolean =>
-  quantity !== previous || (input.force && !isArchived(input, link))
+  quantity !== previous || input.resend?.(link.itemId) === true || (input.force && !isArchived(input, link))
 
 /** An availability that is a number. */
 type Counted = Exclude<Available, { readonly _tag: "Unlimited" }>
@@ -332,13 +344,11 @@ const levelsOf = (input: PublishInput, link: Link, available: Counted): Readonly
   const { connection, channel, lastPublished } = input
   const policy = connection.policy.publishing
   const feeds = connection.publishTo.map(({ locations }) => feedOf(locations, channel.locations))
-  const rule = ruleInForce(link.rule, policy)
   const number = numberFrom(poolOf(available, feeds, policy.base), {
-    ...rule,
-    // What is archived is not sold, whatever its rules say.
-    minimum: isArchived(input, link) ? 0 : rule.minimum,
     unitsPerListing: link.unitsPerListing,
-    allowBackorder: policy.allowBackorder
+    policy,
+    // What is archived is not sold, whatever its rules say.
+    rule: isArchived(input, link) ? { ...link.rule, minimum: 0 } : link.rule
   })
   const parts = feeds.length === 1 ? [number.quantity] : partsOf(number, available, feeds, link, policy.base)
   const cap = Math.min(input.quantityMax, capMax)

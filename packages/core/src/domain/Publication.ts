@@ -23,8 +23,11 @@ export const Publication = Schema.Struct({
 })
 export interface Publication extends Schema.Schema.Type<typeof Publication> {}
 
-/** Says that an item's number may have changed since it was last published on a connection. */
-export const DirtyMark = Schema.Struct({ itemId: ItemId, version: ItemVersion })
+/**
+ * Says that an item's number may have changed since it was last published on a connection. With `resend` the shop may have
+ * changed what it shows by itself (it sold, restocked or shipped), so that our number is sent although it is the same.
+ */
+export const DirtyMark = Schema.Struct({ itemId: ItemId, version: ItemVersion, resend: Schema.Boolean })
 export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}
 
 /** Names a place where a number is shown: one listing at one of the shop's locations. */

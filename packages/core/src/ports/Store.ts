@@ -188,7 +188,10 @@ export interface ImportCursor {
 export interface Connections {
   readonly saveChannel: (channel: Channel) => Stored<void>
   readonly channel: (id: ChannelId) => Stored<Option.Option<Channel>>
-  /** Creates or replaces a connection. Enabling it, or changing its policy, marks all its linked items dirty. */
+  /**
+   * Creates or replaces a connection. Enabling it, or changing its policy, marks all its linked items dirty; enabling it
+   * again, to be resent.
+   */
   readonly save: (connection: Connection) => Stored<void>
   readonly get: (id: ConnectionId) => Stored<Option.Option<Connection>>
   readonly all: Stored<ReadonlyArray<Connection>>
@@ -255,8 +258,11 @@ export interface PublicationFailure {
 export interface Publications {
   /** The oldest marks of a connection. Demand that has expired ends here, and marks its items like any other change. */
   readonly dirty: (connectionId: ConnectionId, limit: number) => Stored<ReadonlyArray<DirtyMark>>
-  /** Marks these items (or all linked ones) dirty. */
-  readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all") => Stored<void>
+  /**
+   * Marks these items (or all linked ones) dirty; with `resend`, their numbers are sent also when they are the same. A mark
+   * stays one to be resent until it is cleared.
+   */
+  readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all", resend?: boolean) => Stored<void>
   /** Records what was published and clears the marks whose item was not marked again since they were read. */
   readonly record: (
     connectionId: ConnectionId,

@@ -73,6 +73,7 @@ export const run: (
   const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const tally = makeTally()
+  if (!connection.enabled) return report(tally)
   const instant = yield* startOf(connection)
   const order = { latest: null as DateTime.Utc | null, ascending: true }
   yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
@@ -199,11 +200,15 @@ const setAside = Effect.fnUntraced(function* (connection: Connection, order: Ord
   const issues = [Issue.orderHeld({ connectionId: connection.id, orderId: order.id, why: error.message })]
   if (known !== undefined && (known.state !== "held" || Equal.equals(known.reasons, reasons))) {
     yield* store.issues.raise(connection.id, issues)
-    return [{ order, decision: { _tag: "Skip" as const, sale: null, demand: null, reasons, issues } }]
+    return [{ order, decision: { _tag: "Skip" as const, sale: null, demand: null, reasons, issues }, itemIds: [] }]
   }
   const sale = bareSale(connection, order, known?.revision ?? -1, reasons)
   const demand: Demand.Demand = { source: Sale.demandSourceOf(sale.id), kind: "softHold", lines: [], expiresAt: null }
-  return yield* commitDecided(connection, [{ order, decision: { _tag: "Hold", sale, demand, reasons, issues } }], null)
+  return yield* commitDecided(
+    connection,
+    [{ order, decision: { _tag: "Hold", sale, demand, reasons, issues }, itemIds: [] }],
+    null
+  )
 })
 
 /** Loads what the orders need, decides them one after the other, and writes the outcome in the same transaction. */
@@ -221,6 +226,8 @@ const commit = (connection: Connection, orders: ReadonlyArray<Order>, cursor: Da
 interface Decided {
   readonly order: Order
   readonly decision: Intake.IntakeDecision
+  /** What the order's listings sell: an order that is new or has changed means that the shop may have moved their stock. */
+  readonly itemIds: ReadonlyArray<ItemId>
 }
 
 const commitDecided = Effect.fnUntraced(function* (
@@ -247,6 +254,8 @@ const commitDecided = Effect.fnUntraced(function* (
           decidedAnew.flatMap(({ decision }) => decision.issues)
         )
       }
+      const moved = decidedAnew.flatMap(({ itemIds }) => itemIds)
+      if (moved.length > 0) yield* store.publications.mark(connection.id, unique(moved), true)
       if (cursor !== null) yield* saveCursor(connection, cursor)
     })
   )
@@ -265,7 +274,7 @@ const decideAll = Effect.fnUntraced(function* (connection: Connection, orders: R
     const decision = Intake.decide(order, facts.contextOf(order))
     const number = decision.sale?.number ?? null
     if (number !== null && decision.sale !== null) facts.takeNumber(number, decision.sale.id)
-    return { order, decision }
+    return { order, decision, itemIds: facts.itemsOf(order) }
   })
 })
 
@@ -292,6 +301,8 @@ const loadFacts = Effect.fnUntraced(function* (connection: Connection, orders: R
   const ownerByNumber = new Map(owners.map(({ number, saleId }) => [number.toLowerCase(), saleId]))
   return {
     takeNumber: (number: Sale.ReferenceNumber, saleId: Sale.SaleId) => ownerByNumber.set(number.toLowerCase(), saleId),
+    itemsOf: (order: Order): ReadonlyArray<ItemId> =>
+      Intake.lookups(order).listingKeys.flatMap((key) => linkByKey.get(key)?.itemId ?? []),
     contextOf: (order: Order): Intake.IntakeContext => ({
       connection,
       now,

@@ -103,7 +103,8 @@ const publishRound = Effect.fnUntraced(function* (
     connection,
     marks.map(({ itemId }) => itemId)
   )
-  const plan = yield* planOf(connection, facts, options)
+  const resend = new Set(marks.filter((mark) => mark.resend).map(({ itemId }) => itemId))
+  const plan = yield* planOf(connection, facts, options, resend)
   yield* onPlan(plan)
   const verdicts = yield* send(plan)
   return yield* settle(connection, facts, marks, plan, verdicts, tally)
@@ -182,11 +183,13 @@ const channelOf = Effect.fnUntraced(function* (connection: Connection) {
 export const planOf: (
   connection: Connection,
   facts: Facts,
-  options: PublishOptions
+  options: PublishOptions,
+  resend?: ReadonlySet<ItemId>
 ) => Effect.Effect<Publishing.PublishPlan, CartError, Cart> = Effect.fnUntraced(function* (
   connection: Connection,
   facts: Facts,
-  options: PublishOptions
+  options: PublishOptions,
+  resend: ReadonlySet<ItemId> = new Set()
 ) {
   const cart = yield* Cart
   const levels = yield* levelsNeverPublished(connection, facts, options)
@@ -201,7 +204,8 @@ export const planOf: (
     hasStockHistory: (id) => hasStockHistory(facts, id),
     quantityMax: cart.capabilities.quantityMax,
     approved: options.approved,
-    force: options.force
+    force: options.force,
+    resend: (id) => resend.has(id)
   })
 })
 
@@ -259,7 +263,7 @@ const settle = Effect.fnUntraced(function* (
   yield* store.transaction(
     Effect.gen(function* () {
       yield* store.publications.record(connection.id, outcome.publications, marks)
-      if (outcome.waiting.length > 0) yield* store.publications.mark(connection.id, outcome.waiting)
+      if (outcome.waiting.length > 0) yield* store.publications.mark(connection.id, outcome.waiting, true)
       yield* replaceIssues(connection.id, facts, [...plan.issues, ...outcome.rejections])
     })
   )

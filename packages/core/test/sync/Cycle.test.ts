@@ -88,6 +88,53 @@ describe("a cycle", () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
+  it.effect("says the number again after the shop has moved its own stock for an order", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* cycle
+      const { shop } = yield* ScriptedCart.Script
+      const order = Option.getOrThrow(yield* shop.buy([{ key: World.candleListing.key, quantity: 3 }]))
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [17, 8, 8])
+      yield* TestClock.adjust("1 minute")
+      // The shop takes the goods off its own number when they leave, and ours did not change by it.
+      yield* shop.ship(order.id)
+      assert.deepStrictEqual(yield* World.shown, [14, 8, 8])
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [17, 8, 8])
+    }).pipe(Effect.provide(World.layer({ stockMoves: "atShipment" })))
+  )
+
+  it.effect("says the number again after an order that came and went between two looks", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* cycle
+      const { shop } = yield* ScriptedCart.Script
+      const order = Option.getOrThrow(yield* shop.buy([{ key: World.candleListing.key, quantity: 3 }]))
+      yield* shop.cancel(order.id)
+      assert.deepStrictEqual(yield* World.shown, [17, 8, 8])
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
+    }).pipe(Effect.provide(World.layer({ stockFollowsRefunds: false })))
+  )
+
+  it.effect("says every number again when a connection is switched on after it was off", () =>
+    Effect.gen(function* () {
+      const connection = yield* World.open()
+      const { connections } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      yield* cycle
+      yield* connections.save({ ...connection, enabled: false })
+      yield* shop.correct(World.boxListing.key, 1)
+      yield* shop.buy([{ key: World.candleListing.key, quantity: 1 }])
+      const off = yield* cycle
+      assert.strictEqual(off.imports.read, 0)
+      yield* connections.save(connection)
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [19, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
   it.effect("holds an order with an unknown line, reserves the rest, and imports it once the line is linked", () =>
     Effect.gen(function* () {
       yield* World.open()

@@ -36,18 +36,20 @@ begin
 end $$`
 
 const markFor = (s: string) => `
-create function ${s}.mark_for(connection text, item_ids text[]) returns void language plpgsql as $$
+create function ${s}.mark_for(connection text, item_ids text[], resending boolean) returns void language plpgsql as $$
 begin
-  insert into ${s}.dirty_marks as m (connection_id, item_id, version, since)
-  select connection, id, nextval('${literal(s)}.versions'), nextval('${literal(s)}.versions')
+  insert into ${s}.dirty_marks as m (connection_id, item_id, version, since, resend)
+  select connection, id, nextval('${literal(s)}.versions'), nextval('${literal(s)}.versions'), resending
   from (select distinct id collate "C" as id from unnest(item_ids) u (id)) i order by id
-  on conflict (connection_id, item_id) do update set version = nextval('${literal(s)}.versions');
+  on conflict (connection_id, item_id) do update set version = nextval('${literal(s)}.versions'),
+    resend = m.resend or excluded.resend;
 end $$`
 
 const markLinked = (s: string) => `
-create function ${s}.mark_linked(connection text) returns void language plpgsql as $$
+create function ${s}.mark_linked(connection text, resending boolean) returns void language plpgsql as $$
 begin
-  perform ${s}.mark_for(connection, array(select distinct item_id from ${s}.links where connection_id = connection));
+  perform ${s}.mark_for(connection,
+    array(select distinct item_id from ${s}.links where connection_id = connection), resending);
 end $$`
 
 const saveChannel = (s: string) => `
@@ -67,7 +69,7 @@ begin
   insert into ${s}.events (kind, subject, actor, reason, at)
   values ('channelSaved', channel->>'id', save_channel.actor, save_channel.reason, now);
   if before.id is not null and before.locations is distinct from nullif(channel->'locations', 'null') then
-    perform ${s}.mark_linked(id) from ${s}.connections where channel_id = channel->>'id' and enabled;
+    perform ${s}.mark_linked(id, false) from ${s}.connections where channel_id = channel->>'id' and enabled;
   end if;
 end $$`
 
@@ -102,7 +104,7 @@ begin
   if (saved->>'enabled')::boolean and (before.id is null or not before.enabled
       or before.channel_id <> saved->>'channelId' or before.policy <> saved->'policy'
       or before.publish_to <> saved->'publishTo') then
-    perform ${s}.mark_linked(saved->>'id');
+    perform ${s}.mark_linked(saved->>'id', before.id is not null and not before.enabled);
   end if;
 end $$`
 
@@ -133,7 +135,7 @@ begin
   insert into ${s}.events (kind, subject, actor, reason, at)
   select 'linked', x->'listing'->>'key', save_links.actor, save_links.reason, now
   from jsonb_array_elements(links) with ordinality u (x, n) order by n;
-  perform ${s}.mark_for(c, ids) from (
+  perform ${s}.mark_for(c, ids, false) from (
     select x->>'connectionId' as c, array_agg(x->>'itemId') as ids from jsonb_array_elements(links) x group by 1
     order by 1) m;
 end $$`
@@ -219,17 +221,17 @@ begin
 end $$`
 
 const mark = (s: string) => `
-create function ${s}.mark(connection text, item_ids text[], own boolean) returns void language plpgsql as $$
+create function ${s}.mark(connection text, item_ids text[], resending boolean, own boolean) returns void language plpgsql as $$
 begin
   perform ${s}.check_known('connection', array[connection]);
   if item_ids is null then
-    perform ${s}.mark_linked(connection);
+    perform ${s}.mark_linked(connection, resending);
     return;
   end if;
   if own then
     perform ${s}.check_known('item', item_ids);
   end if;
-  perform ${s}.mark_for(connection, item_ids);
+  perform ${s}.mark_for(connection, item_ids, resending);
 end $$`
 
 const recordPublications = (s: string) => `

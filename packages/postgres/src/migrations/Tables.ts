@@ -219,6 +219,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     item_id text collate "C" not null,
     version bigint not null,
     since bigint not null,
+    resend boolean not null default false,
     constraint dirty_marks_pkey primary key (connection_id, item_id)
   ) with (fillfactor = 70)`,
   `create index dirty_marks_since on ${s}.dirty_marks (connection_id, since)`,

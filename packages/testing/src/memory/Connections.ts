@@ -52,7 +52,8 @@ export const save = (draft: Draft, moment: Moment, connection: Connection): Outc
     before.channelId !== connection.channelId ||
     !Equal.equals(before.policy, connection.policy) ||
     !Equal.equals(before.publishTo, connection.publishTo)
-  if (connection.enabled && numbersMayChange) markLinked(draft, connection.id)
+  const isBack = before !== undefined && !before.enabled
+  if (connection.enabled && numbersMayChange) markLinked(draft, connection.id, isBack)
   return done
 }
 
@@ -71,23 +72,25 @@ export const setCursor = (draft: Draft, id: ConnectionId, cursor: ImportCursor):
 export const mark = (
   draft: Draft,
   connectionId: ConnectionId,
-  itemIds: ReadonlyArray<ItemId> | "all"
+  itemIds: ReadonlyArray<ItemId> | "all",
+  resend = false
 ): Outcome<void> => {
   if (!HashMap.has(draft.connections, connectionId)) return unknown("connection", connectionId)
   if (itemIds === "all") {
-    markLinked(draft, connectionId)
+    markLinked(draft, connectionId, resend)
     return done
   }
   for (const id of itemIds) {
     if (!HashMap.has(draft.items, id)) return unknown("item", id)
   }
-  markFor(draft, connectionId, itemIds)
+  markFor(draft, connectionId, itemIds, resend)
   return done
 }
 
-const markLinked = (draft: Draft, connectionId: ConnectionId): void =>
+const markLinked = (draft: Draft, connectionId: ConnectionId, resend = false): void =>
   markFor(
     draft,
     connectionId,
-    HashMap.toValues(inner(draft.links, connectionId)).map(({ itemId }) => itemId)
+    HashMap.toValues(inner(draft.links, connectionId)).map(({ itemId }) => itemId),
+    resend
   )

@@ -23,7 +23,7 @@ export const dirty = (state: State, connectionId: ConnectionId, limit: number): 
   [...inner(state.marks, connectionId)]
     .sort(([, left], [, right]) => left.place - right.place)
     .slice(0, limit)
-    .map(([itemId, { version }]) => ({ itemId, version }))
+    .map(([itemId, { version, resend }]) => ({ itemId, version, resend }))
 
 /** Records what was published, and clears the marks whose item was not marked again since they were read. */
 export const record = (

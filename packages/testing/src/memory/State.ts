@@ -37,6 +37,7 @@ import { type DateTime, HashMap, Option, Result } from "effect"
 export interface Mark {
   readonly version: ItemVersion
   readonly place: number
+  readonly resend: boolean
 }
 
 /** An issue with the connection it was raised for. */
@@ -162,11 +163,11 @@ export const pageOf = <A>(rows: Iterable<A>, keyOf: (row: A) => string, page: Pa
     .sort((left, right) => ascending(keyOf(left), keyOf(right)))
     .slice(0, Math.min(page.limit, pageLimitMax))
 
-/** Marks items dirty for one connection, each under a new version. */
-export const markFor = (draft: Draft, connectionId: ConnectionId, itemIds: Iterable<ItemId>): void => {
+/** Marks items dirty for one connection, each under a new version; with `resend`, to be sent also unchanged. */
+export const markFor = (draft: Draft, connectionId: ConnectionId, itemIds: Iterable<ItemId>, resend = false): void => {
   const ids = new Set(itemIds)
   for (const itemId of ids) raiseVersion(draft, itemId)
-  place(draft, connectionId, ids)
+  place(draft, connectionId, ids, resend)
 }
 
 /** Says that the availability of these items may have changed: marks them dirty for every enabled connection. */
@@ -175,7 +176,7 @@ export const touch = (draft: Draft, itemIds: Iterable<ItemId>): void => {
   if (ids.size === 0) return
   for (const itemId of ids) raiseVersion(draft, itemId)
   for (const connection of HashMap.values(draft.connections)) {
-    if (connection.enabled) place(draft, connection.id, ids)
+    if (connection.enabled) place(draft, connection.id, ids, false)
   }
 }
 
@@ -193,12 +194,17 @@ const raiseVersion = (draft: Draft, itemId: ItemId): void => {
   draft.versions = HashMap.set(draft.versions, itemId, version)
 }
 
-const place = (draft: Draft, connectionId: ConnectionId, itemIds: Iterable<ItemId>): void => {
+const place = (draft: Draft, connectionId: ConnectionId, itemIds: Iterable<ItemId>, resend: boolean): void => {
   let marks = inner(draft.marks, connectionId)
   for (const itemId of itemIds) {
     const version = lookup(draft.versions, itemId)
     if (version === undefined) continue
-    marks = HashMap.set(marks, itemId, { version, place: lookup(marks, itemId)?.place ?? draft.marked++ })
+    const before = lookup(marks, itemId)
+    marks = HashMap.set(marks, itemId, {
+      version,
+      place: before?.place ?? draft.marked++,
+      resend: resend || before?.resend === true
+    })
   }
   draft.marks = HashMap.set(draft.marks, connectionId, marks)
 }

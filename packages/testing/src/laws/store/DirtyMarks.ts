@@ -118,6 +118,37 @@ export const dirtyMarks: ReadonlyArray<Law> = [
     assert.deepStrictEqual(yield* dirtyIds(shop), [candle.id, gift.id])
   }),
 
+  law("a mark to be resent stays one through other changes, until it is cleared", function* (store) {
+    yield* open
+    yield* store.links.save([linkOf(candle, "p-candle")])
+    yield* clean(shop)
+    yield* store.publications.mark(shop.id, [candle.id, box.id], true)
+    yield* store.publications.mark(shop.id, [candle.id])
+    yield* store.stock.record([movement("r9", candle, main, 1), movement("r10", ribbon, main, 1)])
+    const marks = yield* store.publications.dirty(shop.id, dirtyMax)
+    assert.deepStrictEqual(
+      marks.map(({ itemId, resend }) => `${itemId} ${resend}`).sort(),
+      [`${candle.id} true`, `${box.id} true`, `${ribbon.id} false`].sort()
+    )
+    yield* store.publications.record(shop.id, [], marks)
+    yield* store.publications.mark(shop.id, [candle.id])
+    const [again] = yield* store.publications.dirty(shop.id, dirtyMax)
+    assert.strictEqual(again?.resend, false)
+  }),
+
+  law("enabling a connection again has its linked items resent", function* (store) {
+    yield* open
+    yield* store.links.save([linkOf(candle, "p-candle")])
+    yield* clean(shop)
+    yield* store.connections.save({ ...shop, enabled: false })
+    yield* store.connections.save(shop)
+    const marks = yield* store.publications.dirty(shop.id, dirtyMax)
+    assert.deepStrictEqual(
+      marks.map(({ itemId, resend }) => [itemId, resend]),
+      [[candle.id, true]]
+    )
+  }),
+
   law("a mark carries a version that grows with every change", function* (store) {
     yield* open
     yield* clean(shop)
