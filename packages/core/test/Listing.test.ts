@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Link from "@stockport/core/domain/Link"
 import * as Listing from "@stockport/core/domain/Listing"
 import { inOrderOfKey } from "@stockport/core/domain/ListingOrder"
+import { ruleInForce } from "@stockport/core/domain/PublishRule"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { safe } from "@stockport/core/domain/SyncPolicy"
 import * as Listings from "@stockport/testing/generators/Listings"
@@ -121,8 +122,8 @@ describe("a link", () => {
   it("puts its own rule over the connection's, zero included", () => {
     const policy = { ...safe.publishing, buffer: 1, percentage: 90, maximum: 5, minimum: 2 }
     const connections = { buffer: 1, percentage: 90, maximum: 5, minimum: 2 }
-    assert.deepStrictEqual(Link.ruleInForce(Link.inheritedRule, policy), connections)
+    assert.deepStrictEqual(ruleInForce(Link.inheritedRule, policy), connections)
     const own = { buffer: 0, percentage: 0, maximum: 0, minimum: 0 }
-    assert.deepStrictEqual(Link.ruleInForce(own, policy), own)
+    assert.deepStrictEqual(ruleInForce(own, policy), own)
   })
 })

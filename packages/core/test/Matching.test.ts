@@ -349,7 +349,10 @@ describe("listings that no item matches", () => {
       [false, false]
     )
     assert.deepStrictEqual(keysOf(plan.unmatched), ["1/1", "2/1", "3/1"])
-    assert.deepStrictEqual(messagesOf(plan), ["Listing 3/1 has no SKU, so no item can be found for it."])
+    assert.deepStrictEqual(messagesOf(plan), [
+      "Listing 3/1 has no SKU, so no item can be found for it.",
+      "2 listings sell from the one stock of item sku:NEW: 1/1, 2/1."
+    ])
   })
 
   it("make stocked items of goods and items without stock of what is digital", () => {

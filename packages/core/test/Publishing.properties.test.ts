@@ -83,7 +83,8 @@ describe("publishing, whatever the stock and the rules", { timeout: 60_000 }, ()
   it("never goes beyond a maximum, and keeps back the buffer", () => {
     fc.assert(
       fc.property(Listings.publishingPolicy, fc.nat(100), (policy, units) => {
-        const formula = { ...policy, minimum: 0, unitsPerListing: Quantity.one }
+        const { scarce: _, ...plain } = policy
+        const formula = { policy: { ...plain, minimum: 0 }, unitsPerListing: Quantity.one }
         const { quantity } = Publishing.numberFrom(Quantity.of(units), formula)
         assert.isAtMost(quantity, policy.maximum ?? quantity)
         assert.isAtMost(quantity, Math.max(0, units - policy.buffer))

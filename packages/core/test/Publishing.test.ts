@@ -128,21 +128,22 @@ describe("what is published", () => {
   })
 })
 
-const plain: Publishing.Formula = {
-  unitsPerListing: Quantity.one,
+const plain: Publishing.Formula["policy"] = {
   buffer: 0,
   percentage: 100,
   maximum: null,
   minimum: 0,
   allowBackorder: false
 }
-const number = (base: number, formula: Partial<Publishing.Formula>) => {
-  const { quantity, steps } = Publishing.numberFrom(Quantity.of(base), { ...plain, ...formula })
+
+const number = (base: number, policy: Partial<Publishing.Formula["policy"]>, rule = inheritedRule) => {
+  const formula = { unitsPerListing: Quantity.one, policy: { ...plain, ...policy }, rule }
+  const { quantity, steps } = Publishing.numberFrom(Quantity.of(base), formula)
   return { quantity, steps: steps.slice(2).map((step): readonly [string, number] => [step.rule, step.quantity]) }
 }
 
 const packs = (base: string, units: string) =>
-  Publishing.numberFrom(Quantity.of(base), { ...plain, unitsPerListing: Quantity.of(units) })
+  Publishing.numberFrom(Quantity.of(base), { unitsPerListing: Quantity.of(units), policy: plain })
 
 describe("the formula", () => {
   it.each([
@@ -211,6 +212,50 @@ describe("the formula", () => {
       links: [link(row, "A", { rule: { ...inheritedRule, buffer: 0, maximum: 8 } })]
     })
     assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 8]])
+  })
+
+  it("has a second regime for what is scarce, below the listing's own rule", () => {
+    const policy = {
+      buffer: 1,
+      maximum: 50,
+      scarce: { below: 5, rule: { ...inheritedRule, maximum: 0, percentage: 50 } }
+    }
+    assert.deepStrictEqual(number(5, policy), {
+      quantity: 4,
+      steps: [
+        ["buffer", 4],
+        ["maximum", 4]
+      ]
+    })
+    assert.deepStrictEqual(number(4, policy), {
+      quantity: 0,
+      steps: [
+        ["buffer", 3],
+        ["percentage", 1],
+        ["maximum", 0]
+      ]
+    })
+    assert.deepStrictEqual(number(4, policy, { ...inheritedRule, maximum: 3, buffer: 0 }), {
+      quantity: 2,
+      steps: [
+        ["percentage", 2],
+        ["maximum", 2]
+      ]
+    })
+  })
+
+  it("sees what is scarce in whole listings", () => {
+    const plan = publish({
+      connection: connection({
+        policy: policyOf({ scarce: { below: 5, rule: { ...inheritedRule, maximum: 0 } } })
+      }),
+      links: [link(row, "A", { unitsPerListing: Quantity.of(10) }), link(listing("2/1", "A"), "A")],
+      available: (id) => stocked(id, 49)
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 0],
+      ["2/1", "online", 49]
+    ])
   })
 
   it("tells every step in a sentence", () => {

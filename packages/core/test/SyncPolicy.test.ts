@@ -116,6 +116,18 @@ describe("contradictory settings are refused", () => {
       "Lower the minimum or raise the maximum."
     ],
     [
+      "a minimum above the maximum of what is scarce",
+      {
+        publishing: {
+          maximum: 4,
+          scarce: { below: 3, rule: { buffer: null, percentage: null, maximum: null, minimum: 5 } }
+        }
+      },
+      "publishing.scarce",
+      "For what is scarce, the minimum 5 is above the maximum 4.",
+      "Give the rule for what is scarce a minimum or a maximum of its own."
+    ],
+    [
       "a status both to import and to hold",
       { intake: { holdStatuses: ["shipped", "awaitingPayment", "completed", "manualVerification"] } },
       "intake.importStatuses, intake.holdStatuses",
@@ -153,6 +165,13 @@ describe("contradictory settings are refused", () => {
     assert.deepStrictEqual(told({ publishing: { minimum: 4, maximum: 4 } }).refused, [])
     assert.deepStrictEqual(told({ intake: { holdDays: 0, holdStatuses: [] } }).refused, [])
     assert.deepStrictEqual(told({ intake: { holdDays: 1 } }).refused, [])
+    const rule = { buffer: null, percentage: null, maximum: 0, minimum: null }
+    assert.deepStrictEqual(told({ publishing: { scarce: { below: 3, rule } } }).refused, [])
+    const crossed = told({ publishing: { minimum: 5, maximum: 4, scarce: { below: 3, rule } } })
+    assert.deepStrictEqual(
+      crossed.refused.map(([settings]) => settings),
+      ["publishing.minimum, publishing.maximum"]
+    )
   })
 })
 
@@ -279,6 +298,7 @@ describe("checking any policy", () => {
     ["buffer", -1],
     ["minimum", 1.5],
     ["maximum", -1],
+    ["scarce", { below: 0, rule: { buffer: null, percentage: null, maximum: null, minimum: null } }],
     ["base", "incoming"]
   ])("refuses a %s of %s by name", (field, value) => {
     const policy = { ...safe, publishing: { ...safe.publishing, [field]: value } }

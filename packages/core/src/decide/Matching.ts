@@ -482,14 +482,17 @@ const noteShared = (
     const at = linked.get(itemId) ?? null
     if (at !== null && ++counts[at]! > 1) isShared = true
   }
-  if (!isShared) return
+  if (!isShared && plan.created.length === 0) return
   const keysOf = new Map<ItemId, Array<Listing.ListingKey>>()
   counts.forEach((times, at) => {
     if (times > 1) keysOf.set(items[at]!.id, [])
   })
+  for (const { item } of plan.created) keysOf.set(item.id, [])
   for (const { itemId, listing } of plan.linked) keysOf.get(itemId)?.push(listing.key)
   for (const { itemId, listing } of plan.kept) keysOf.get(itemId)?.push(listing.key)
+  for (const { link } of plan.created) keysOf.get(link.itemId)?.push(link.listing.key)
   for (const [itemId, listingKeys] of [...keysOf].sort(([left], [right]) => byText(left, right))) {
+    if (listingKeys.length === 1) continue
     plan.issues.push(
       Issue.listingSharesItem({ connectionId, itemId, listingKeys: [...inOrderOfKey(listingKeys, (key) => key)] })
     )

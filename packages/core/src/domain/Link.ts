@@ -5,24 +5,14 @@ import { Schema } from "effect"
 import { ConnectionId } from "./ConnectionId.ts"
 import { ItemId } from "./ItemId.ts"
 import { Listing, ListingKey } from "./Listing.ts"
+import { inheritedRule, PublishRule } from "./PublishRule.ts"
 import { type Quantity, QuantityFromDecimal } from "./Quantity.ts"
-import type { PublishingPolicy } from "./SyncPolicy.ts"
 
 /** How a link came about: the same SKU, the same SKU but for case and outer space, or a person. */
 export const LinkTier = Schema.Literals(["exact", "normalised", "manual"])
 export type LinkTier = typeof LinkTier.Type
 
-/** Whole numbers that a listing's own rule puts over the connection's; null leaves the connection's in force. */
-export const PublishRule = Schema.Struct({
-  buffer: Schema.NullOr(Schema.Natural),
-  percentage: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
-  maximum: Schema.NullOr(Schema.Natural),
-  minimum: Schema.NullOr(Schema.Natural)
-})
-export interface PublishRule extends Schema.Schema.Type<typeof PublishRule> {}
-
-/** A listing's rule that overrides nothing. */
-export const inheritedRule: PublishRule = { buffer: null, percentage: null, maximum: null, minimum: null }
+export { inheritedRule, PublishRule }
 
 /**
  * A listing and the item it sells. `listing` is the row as last read from the shop, `matchedSku` the SKU both sides had
@@ -59,15 +49,4 @@ export const make = (link: Pick<Link, "connectionId" | "listing" | "itemId" | "t
   publishing: true,
   rule: inheritedRule,
   ...link
-})
-
-/** What is in force for a listing: its own rule where it has one, the connection's policy elsewhere. */
-export const ruleInForce = (
-  rule: PublishRule,
-  policy: Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum">
-): Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum"> => ({
-  buffer: rule.buffer ?? policy.buffer,
-  percentage: rule.percentage ?? policy.percentage,
-  maximum: rule.maximum ?? policy.maximum,
-  minimum: rule.minimum ?? policy.minimum
 })

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import type { ConnectionId } from "./ConnectionId.ts"
 import * as Issue from "./Issue.ts"
 import { OrderStatus } from "./Order.ts"
+import { ruleInForce, ScarceRegime } from "./PublishRule.ts"
 
 /** How availability is computed. */
 export const AvailabilityPolicy = Schema.Struct({
@@ -85,6 +86,11 @@ export const PublishingPolicy = Schema.Struct({
   maximum: Schema.NullOr(Schema.Natural),
   /** Publish at least this, as far as it is available (or beyond, where backorders are allowed), over all rules above. */
   minimum: Schema.Natural,
+  /**
+   * A second regime for what is scarce: below so many whole listings, its rule is put over buffer, percentage, maximum and
+   * minimum. A maximum of 0 there takes the last few off this shop's shelf and leaves them to the others.
+   */
+  scarce: Schema.optionalKey(ScarceRegime),
   /** Let the minimum be published although there is less: what is sold then has to be bought. */
   allowBackorder: Schema.Boolean,
   /** Refuse a first publication that would take more than this share of the listings in stock to zero; 100 never refuses. */
@@ -201,15 +207,28 @@ const over: ReadonlyArray<OrderStatus> = ["cancelled", "declined", "refunded"]
 /** Orders that may have lowered the shop's stock, although nobody has been paid yet. */
 const placedButUnpaid: ReadonlyArray<OrderStatus> = ["awaitingPayment", "manualVerification"]
 
+const isCrossed = ({ minimum, maximum }: Pick<PublishingPolicy, "minimum" | "maximum">): boolean =>
+  maximum !== null && minimum > maximum
+
+const whenScarce = (publishing: PublishingPolicy) =>
+  publishing.scarce === undefined ? publishing : ruleInForce(publishing.scarce.rule, publishing)
+
 const among = (statuses: ReadonlyArray<OrderStatus>, some: ReadonlyArray<OrderStatus>): ReadonlyArray<OrderStatus> =>
   some.filter((status) => statuses.includes(status))
 
 const contradictions: ReadonlyArray<Rule> = [
   {
     settings: ["publishing.minimum", "publishing.maximum"],
-    applies: ({ publishing }) => publishing.maximum !== null && publishing.minimum > publishing.maximum,
+    applies: ({ publishing }) => isCrossed(publishing),
     why: ({ publishing }) => `The minimum ${publishing.minimum} is above the maximum ${publishing.maximum}.`,
     remedy: "Lower the minimum or raise the maximum."
+  },
+  {
+    settings: ["publishing.scarce"],
+    applies: ({ publishing }) => !isCrossed(publishing) && isCrossed(whenScarce(publishing)),
+    why: ({ publishing }) =>
+      `For what is scarce, the minimum ${whenScarce(publishing).minimum} is above the maximum ${whenScarce(publishing).maximum}.`,
+    remedy: "Give the rule for what is scarce a minimum or a maximum of its own."
   },
   {
     settings: ["intake.importStatuses", "intake.holdStatuses"],

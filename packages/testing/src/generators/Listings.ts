@@ -162,8 +162,10 @@ export const publishingPolicy: fc.Arbitrary<PublishingPolicy> = fc
     maximum: fc.option(fc.nat(40), { freq: 3 }),
     minimum: fc.oneof(fc.constant(0), fc.nat(5)),
     allowBackorder: rarely,
-    massZeroPercent: fc.constantFrom(0, 20, 100, 100, 100)
+    massZeroPercent: fc.constantFrom(0, 20, 100, 100, 100),
+    scarce: fc.option(fc.record({ below: fc.integer({ min: 1, max: 20 }), rule: publishRule }), { freq: 2 })
   })
+  .map(({ scarce, ...policy }) => ({ ...policy, ...(scarce === null ? {} : { scarce }) }))
   .map((policy) => ({ ...policy, minimum: Math.min(policy.minimum, policy.maximum ?? policy.minimum) }))
 
 /** Any intake policy, contradictory ones included. */
