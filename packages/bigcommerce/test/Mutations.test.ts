@@ -4,12 +4,13 @@
  * The valid answers are a sandbox's; the ways follow from a seed, which a failure prints.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit } from "effect"
+import { Cause, Context, Effect, Exit, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as FastCheck from "fast-check"
 import { Sandbox } from "@stockport/bigcommerce-sandbox"
 import { CartError } from "@stockport/core/ports/Cart"
-import { names, run } from "./Probe.ts"
+import { names, shopOf, useOf } from "./Probe.ts"
+import { layer } from "./Transport.ts"
 
 const mutations = Number(process.env["MUTATIONS"] ?? 10_000)
 
@@ -215,7 +216,7 @@ const requireSense = (exit: Exit.Exit<unknown, unknown>): void => {
 /** Turns that a call gets to end, each of them ten seconds long and with room for what is read in the background. */
 const turnsMax = 1_000
 
-const ended = <A, E>(use: Effect.Effect<A, E>): Effect.Effect<Exit.Exit<A, E>> =>
+const ended = <A, E, R>(use: Effect.Effect<A, E, R>): Effect.Effect<Exit.Exit<A, E>, never, R> =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(use)
     for (let turn = 0; turn < turnsMax; turn++) {
@@ -225,23 +226,29 @@ const ended = <A, E>(use: Effect.Effect<A, E>): Effect.Effect<Exit.Exit<A, E>> =
       yield* TestClock.adjust("10 seconds")
     }
     return yield* Effect.die("it hangs")
-  }).pipe(Effect.provide(TestClock.layer()))
+  })
 
 describe("a valid answer that is spoilt", () => {
-  it("is a value or a tagged error with operation and path, 10,000 times, and never a defect or a hang", async () => {
-    const answers = await answersOf()
-    assert.deepStrictEqual(new Set(answers.keys()), new Set(names))
-    let errors = 0
-    await FastCheck.assert(
-      FastCheck.asyncProperty(FastCheck.constantFrom(...names), spoils, async (name, spoil) => {
-        const text = spoil(answers.get(name) ?? "")
-        const exit = await Effect.runPromise(ended(run(name, { text }, [], true)))
-        if (Exit.isFailure(exit)) errors++
-        requireSense(exit)
+  it.effect(
+    "is a value or a tagged error with operation and path, 10,000 times, and never a defect or a hang",
+    () =>
+      Effect.gen(function* () {
+        const answers = yield* Effect.promise(answersOf)
+        assert.deepStrictEqual(new Set(answers.keys()), new Set(names))
+        let answer = shopOf("", {})
+        let errors = 0
+        const spoilt = FastCheck.asyncProperty(FastCheck.constantFrom(...names), spoils, async (name, spoil) => {
+          answer = shopOf(name, { text: spoil(answers.get(name) ?? "") }, true)
+          const exit = await Effect.runPromiseWith(services)(ended(useOf(name)))
+          if (Exit.isFailure(exit)) errors++
+          requireSense(exit)
+        })
+        const cart = yield* Layer.build(layer((sent) => answer(sent)))
+        const services = Context.merge(yield* Effect.context(), cart)
+        yield* Effect.promise(() => FastCheck.assert(spoilt, { numRuns: mutations }))
+        assert.isAbove(errors, mutations / 20)
+        assert.isBelow(errors, mutations)
       }),
-      { numRuns: mutations }
-    )
-    assert.isAbove(errors, mutations / 20)
-    assert.isBelow(errors, mutations)
-  }, 300_000)
+    300_000
+  )
 })

@@ -136,23 +136,23 @@ const uses: Readonly<Record<string, { readonly use: Use; readonly also?: Readonl
 /** The operations that can be probed: all of them. */
 export const names: ReadonlyArray<string> = Operation.all.map(Operation.nameOf)
 
+/** A use of the adapter that sends this operation. */
+export const useOf = (name: string): Use => uses[name]?.use ?? Effect.die(`there is no probe for ${name}`)
+
 /**
- * Uses the adapter so that it sends an operation, and answers its first page with `reply`. A page after that is empty
- * unless the shop `repeats` itself.
+ * A shop that answers an operation's first page with `reply`, and everything else plainly. A page after the first is
+ * empty unless the shop `repeats` itself.
  */
-export const run = (
-  name: string,
-  reply: Reply,
-  sent: Array<Sent> = [],
-  repeats = false
-): Effect.Effect<unknown, CartError> => {
-  const { also = {}, use } = uses[name] ?? { use: Effect.die(`there is no probe for ${name}`) }
-  const answer = (request: Sent): Reply => {
+export const shopOf =
+  (name: string, reply: Reply, repeats = false) =>
+  (request: Sent): Reply => {
     const operation = operationOf(request)
     const isFirst = repeats || (request.query.get("page") ?? "1") === "1"
     if (operation === name) return isFirst ? reply : request.path.startsWith("/v2") ? { status: 204 } : emptyPage
-    const body = also[operation] ?? plainly[operation]
+    const body = uses[name]?.also?.[operation] ?? plainly[operation]
     return body === null ? { status: 204 } : { body }
   }
-  return Effect.provide(use, layer(answer, sent, { backoffMillis: { first: 0, max: 0 } }))
-}
+
+/** Uses the adapter so that it sends an operation, over a shop that answers it with `reply`. */
+export const run = (name: string, reply: Reply, sent: Array<Sent> = []): Effect.Effect<unknown, CartError> =>
+  Effect.provide(useOf(name), layer(shopOf(name, reply), sent))

@@ -9,6 +9,7 @@ import * as BigCommerceCart from "@stockport/bigcommerce/BigCommerceCart"
 import { statusIdOf } from "@stockport/bigcommerce/OrderWire"
 import { keyOf, type ListingKey, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { OrderId } from "@stockport/core/domain/Order"
+import type { RawNotification } from "@stockport/core/ports/Cart"
 import { CartWorld, type Trouble, type TroubledCall } from "@stockport/testing/laws/CartWorld"
 import type { Fault } from "@stockport/bigcommerce-sandbox"
 import { configOf } from "./SandboxCart.ts"
@@ -19,16 +20,32 @@ const faults: Readonly<Record<Trouble, Fault>> = {
   quotaUsedUp: { kind: "tooManyRequests", headers: false }
 }
 
-const operations: Readonly<Record<TroubledCall, string>> = {
+export const operations: Readonly<Record<TroubledCall, string>> = {
   listings: "GET /v3/catalog/products",
   orders: "GET /v2/orders",
   setStockLevels: "PUT /v3/inventory/adjustments/absolute",
   recordShipment: "POST /v2/orders/{order_id}/shipments"
 }
 
-const idsOf = (key: ListingKey) => {
+export const idsOf = (key: ListingKey) => {
   const [product = "", variant] = key.split("/")
   return { productId: Number(product), variantId: Number(variant) }
+}
+
+/** The notification about a changed order, signed as the shop signs it. */
+export const notified = (clientSecret: string, orderId: OrderId, sentAt: DateTime.Utc): RawNotification => {
+  const hash = `hash-of-${orderId}`
+  const body = JSON.stringify({ scope: "store/order/updated", data: { type: "order", id: Number(orderId) }, hash })
+  const at = DateTime.toDateUtc(sentAt)
+  const signer = new Webhook(Buffer.from(clientSecret).toString("base64"))
+  return {
+    headers: {
+      "webhook-id": `msg-${orderId}`,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": signer.sign(`msg-${orderId}`, at, body)
+    },
+    body: new TextEncoder().encode(body)
+  }
 }
 
 const worldOf = (sandbox: Sandbox.Sandbox, clock: Clock.ManualClock) => {
@@ -70,25 +87,7 @@ const worldOf = (sandbox: Sandbox.Sandbox, clock: Clock.ManualClock) => {
       ),
     // What counts stock in another way refuses every level that is said in this one.
     refuse: (key) => Effect.sync(() => sandbox.editProduct(idsOf(key).productId, { tracking: "variant" })),
-    notify: (orderId, sentAt) =>
-      Effect.sync(() => {
-        const hash = `hash-of-${orderId}`
-        const body = JSON.stringify({
-          scope: "store/order/updated",
-          data: { type: "order", id: Number(orderId) },
-          hash
-        })
-        const at = DateTime.toDateUtc(sentAt)
-        const signer = new Webhook(Buffer.from(sandbox.clientSecret).toString("base64"))
-        return {
-          headers: {
-            "webhook-id": `msg-${orderId}`,
-            "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
-            "webhook-signature": signer.sign(`msg-${orderId}`, at, body)
-          },
-          body: new TextEncoder().encode(body)
-        }
-      })
+    notify: (orderId, sentAt) => Effect.sync(() => notified(sandbox.clientSecret, orderId, sentAt))
   })
 }
 
