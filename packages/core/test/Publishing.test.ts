@@ -266,14 +266,14 @@ describe("the formula", () => {
         )
       ),
       [
-        "there are, in the item's unit: 20",
-        "that makes whole listings: 19",
-        "less the buffer kept back: 18",
-        "of which the published share is: 17",
-        "but no more than the maximum: 16",
-        "and no less than the minimum, as far as it goes: 15",
-        "of which this location's part is: 14",
-        "but no more than the shop can show: 13"
+        "There are 20 in the item's unit.",
+        "That makes 19 whole listings.",
+        "The buffer leaves 18.",
+        "The published share of that is 17.",
+        "The maximum leaves 16.",
+        "The minimum makes it 15.",
+        "This location's part is 14.",
+        "The shop can show 13 at the most."
       ]
     )
   })

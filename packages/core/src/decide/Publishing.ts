@@ -154,17 +154,17 @@ const sentences: { readonly [reason in LeftReason]: string } = {
 
 /** One sentence for each step that made a number, in order. */
 export const narrate = (steps: ReadonlyArray<PublishStep>): ReadonlyArray<string> =>
-  steps.map(({ rule, quantity }) => `${stepWords[rule]}: ${quantity}`)
+  steps.map(({ rule, quantity }) => stepSentences[rule](quantity))
 
-const stepWords: { readonly [rule in PublishStep["rule"]]: string } = {
-  base: "there are, in the item's unit",
-  pack: "that makes whole listings",
-  buffer: "less the buffer kept back",
-  percentage: "of which the published share is",
-  maximum: "but no more than the maximum",
-  minimum: "and no less than the minimum, as far as it goes",
-  allocation: "of which this location's part is",
-  cap: "but no more than the shop can show"
+const stepSentences: { readonly [rule in PublishStep["rule"]]: (quantity: number) => string } = {
+  base: (quantity) => `There are ${quantity} in the item's unit.`,
+  pack: (quantity) => `That makes ${quantity} whole listings.`,
+  buffer: (quantity) => `The buffer leaves ${quantity}.`,
+  percentage: (quantity) => `The published share of that is ${quantity}.`,
+  maximum: (quantity) => `The maximum leaves ${quantity}.`,
+  minimum: (quantity) => `The minimum makes it ${quantity}.`,
+  allocation: (quantity) => `This location's part is ${quantity}.`,
+  cap: (quantity) => `The shop can show ${quantity} at the most.`
 }
 
 /** How a number is made of a base quantity: the listing's pack size and the rules it has to go through. */
