@@ -263,6 +263,7 @@ const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options:
     referencePrefix: "",
     referenceSuffix: "",
     importFrom: Option.getOrElse(options.importFrom, () => now),
+    openingBalanceAt: now,
     policy: SyncPolicy.safe
   }
   yield* store.transaction(

@@ -13,7 +13,7 @@ import type { Leases } from "./Leases.ts"
 export const make = (db: Database, leases: Leases, known: Known): Store["Service"]["connections"] => {
   const s = db.schema
   const columns = `id, name, cart, channel_id, location_id, publish_to, enabled, reference_prefix, reference_suffix,
-    import_from, policy`
+    import_from, opening_balance_at, policy`
   return {
     saveChannel: Effect.fn("Connections.saveChannel")(function* (channel) {
       const operation = "connections.saveChannel"
@@ -89,6 +89,9 @@ const decodeConnections = (rows: ReadonlyArray<Row>) =>
         referencePrefix: row["reference_prefix"],
         referenceSuffix: row["reference_suffix"],
         importFrom: (row["import_from"] as Date).toISOString(),
+        ...(row["opening_balance_at"] instanceof Date && {
+          openingBalanceAt: row["opening_balance_at"].toISOString()
+        }),
         policy: row["policy"]
       }))
     )

@@ -61,6 +61,7 @@ export const connectionAt = (now: DateTime.Utc): Connection.Connection => ({
   referencePrefix: "BC-",
   referenceSuffix: "",
   importFrom: DateTime.subtract(now, { days: importDays }),
+  openingBalanceAt: now,
   policy: SyncPolicy.safe
 })
 

@@ -225,13 +225,24 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
     const unchanged = stand("UNCHANGED", `Sale ${sale.id} is as the order says.`)
     return sale.state === "skipped" ? { ...unchanged, reasons: sale.reasons } : unchanged
   }
-  const shipments = movementsBetween(known, sale)
+  const shipments = movementsBetween(openingOf(context, sale), sale)
   const outcome = { sale, demand: demandOf(sale, expiresAt), issues: issuesOf(sale), shipments }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
   if (known === null || !isImported(known)) return { _tag: "Import", reasons: [whyImported(known, sale)], ...outcome }
   const changes = changesBetween(known, sale)
   return { _tag: "Amend", changes, reasons: [whyAmended(known, sale, changes)], ...outcome }
+}
+
+/**
+ * What the sale had done to stock before: the stored sale. One that is booked for the first time begins with what the shop
+ * had shipped of it when our stock was counted, for that was off the shelf already.
+ */
+const openingOf = ({ known, connection: { openingBalanceAt } }: IntakeContext, sale: Sale): Sale | null => {
+  if (openingBalanceAt === undefined || (known !== null && known.number !== null)) return known
+  const isCounted = ({ order }: Sale) => DateTime.isLessThan(order.modifiedAt, openingBalanceAt)
+  const counted = isCounted(sale) ? sale : known !== null && isCounted(known) ? known : null
+  return counted === null ? known : { ...counted, number: sale.number }
 }
 
 const whyImported = (known: Sale | null, { order }: Sale): SaleReason =>

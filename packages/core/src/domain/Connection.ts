@@ -20,7 +20,9 @@ export const ReferenceAffix = Schema.String.check(Schema.isMaxLength(20), Schema
  *
  * `locationId` is stamped on imported orders. `publishTo` names the shop's locations that receive numbers: with one, it
  * gets the whole; with several, what is published over all of them never exceeds the pool. Orders placed before
- * `importFrom` are left alone unless a back-fill asks for them.
+ * `importFrom` are left alone unless a back-fill asks for them. Stock on hand was entered as of `openingBalanceAt` (of
+ * `importFrom`, unless given): what the shop had shipped of an order before is off the shelf already, and a later import
+ * of that order takes nothing off it.
  */
 export const Connection = Schema.Struct({
   id: ConnectionId,
@@ -39,6 +41,7 @@ export const Connection = Schema.Struct({
   referencePrefix: ReferenceAffix,
   referenceSuffix: ReferenceAffix,
   importFrom: Schema.DateTimeUtcFromString,
+  openingBalanceAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
   policy: SyncPolicy
 })
 export interface Connection extends Schema.Schema.Type<typeof Connection> {}

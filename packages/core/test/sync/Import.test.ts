@@ -130,6 +130,36 @@ describe("an import", () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
+  it.effect(
+    "takes nothing off the shelf for what was shipped before the stock was counted, and all that leaves later",
+    () =>
+      Effect.gen(function* () {
+        yield* World.saveBusiness
+        yield* World.offerListings
+        const { shop } = yield* ScriptedCart.Script
+        const { stock } = yield* Store
+        const onHand = Effect.map(stock.snapshot([World.candle]), ({ positions }) =>
+          positions.map((position) => Quantity.format(position.onHand)).join()
+        )
+        const shipped = yield* buyCandles(3)
+        const open = yield* buyCandles(2)
+        yield* shop.ship(shipped.id)
+        yield* TestClock.adjust("1 day")
+        yield* World.open({ openingBalanceAt: yield* DateTime.now })
+        assert.strictEqual(yield* onHand, "20")
+        const report = yield* Import.run(World.connectionId)
+        assert.strictEqual(report.imported, 2)
+        assert.strictEqual(yield* onHand, "20")
+        assert.deepStrictEqual(yield* committed, ["2"])
+        yield* TestClock.adjust("1 minute")
+        yield* shop.ship(open.id)
+        yield* Import.run(World.connectionId)
+        yield* Import.run(World.connectionId)
+        assert.strictEqual(yield* onHand, "18")
+        assert.deepStrictEqual(yield* committed, [])
+      }).pipe(Effect.provide(World.layer()))
+  )
+
   it.effect("leaves orders alone that were placed before the connection begins", () =>
     Effect.gen(function* () {
       yield* World.saveBusiness

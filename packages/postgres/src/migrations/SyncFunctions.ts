@@ -91,14 +91,14 @@ begin
   end if;
   select * into before from ${s}.connections where id = saved->>'id' for update;
   insert into ${s}.connections (id, name, cart, channel_id, location_id, publish_to, enabled, reference_prefix,
-    reference_suffix, import_from, policy)
+    reference_suffix, import_from, opening_balance_at, policy)
   values (saved->>'id', saved->>'name', saved->>'cart', saved->>'channelId', saved->>'locationId', saved->'publishTo',
     (saved->>'enabled')::boolean, saved->>'referencePrefix', saved->>'referenceSuffix',
-    (saved->>'importFrom')::timestamptz, saved->'policy')
+    (saved->>'importFrom')::timestamptz, (saved->>'openingBalanceAt')::timestamptz, saved->'policy')
   on conflict (id) do update set name = excluded.name, cart = excluded.cart, channel_id = excluded.channel_id,
     location_id = excluded.location_id, publish_to = excluded.publish_to, enabled = excluded.enabled,
     reference_prefix = excluded.reference_prefix, reference_suffix = excluded.reference_suffix,
-    import_from = excluded.import_from, policy = excluded.policy;
+    import_from = excluded.import_from, opening_balance_at = excluded.opening_balance_at, policy = excluded.policy;
   insert into ${s}.events (kind, subject, actor, reason, at)
   values ('connectionSaved', saved->>'id', save_connection.actor, save_connection.reason, now);
   if (saved->>'enabled')::boolean and (before.id is null or not before.enabled

@@ -139,6 +139,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     reference_prefix text not null,
     reference_suffix text not null,
     import_from timestamptz not null,
+    opening_balance_at timestamptz,
     policy jsonb not null
   )`,
   `create table ${s}.import_cursors (
