@@ -178,12 +178,13 @@ export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available
     stocked.set(id, computed)
     return computed
   }
+  const leafOf = (id: ItemId) => (items.get(id)?.archived === true ? owed(stockedIn(ledger, id)) : stockedOf(id))
   const needsOf = Kits.leafNeedsWith((id) => items.get(id))
   const feeds = (locationId: LocationId) => placeOf(locationId) === "feeding"
   const available = new Map<ItemId, Available>()
   for (const item of items.values()) {
     if (item.kind === "kit") {
-      available.set(item.id, kitAvailable(item, needsOf(item.id), stockedOf, feeds, input.policy.kitPooling))
+      available.set(item.id, kitAvailable(item, needsOf(item.id), leafOf, feeds, input.policy.kitPooling))
     } else if (item.archived || isStocked(item.kind)) available.set(item.id, stockedOf(item.id))
     else available.set(item.id, unlimited(item.id))
   }
@@ -214,6 +215,17 @@ export const nothing = (itemId: ItemId, issues: ReadonlyArray<Issue.Issue> = [])
   byLocation: [],
   issues
 })
+
+/**
+ * What an archived item is inside a kit: its stock is not for sale, but what speaks against it still does. Otherwise
+ * kits that are built already could be sold again and again.
+ */
+export const owed = (archived: StockedAvailable): StockedAvailable => {
+  const lines = archived.byLocation.flatMap(({ breakdown, locationId }) =>
+    breakdown.filter(({ quantity }) => quantity < 0).map((line) => ({ ...line, locationId }))
+  )
+  return stockedAvailable(archived.itemId, lines, [])
+}
 
 /** The terms that a position holds. */
 export const positionTerms: ReadonlyArray<keyof PositionTerms> = terms.filter((term) => term !== "assemblyShortfall")
@@ -400,16 +412,16 @@ export const issueOf = (broken: Kits.BrokenKit): Issue.Issue => {
 export const kitAvailable = (
   kit: Pick<Item, "id" | "archived">,
   needs: Kits.Needs,
-  stockedOf: (id: ItemId) => StockedAvailable,
+  leafOf: (id: ItemId) => StockedAvailable,
   feeds: (locationId: LocationId) => boolean,
   pooling: AvailabilityPolicy["kitPooling"]
 ): KitAvailable | UnlimitedAvailable => {
   if (kit.archived) return noKits(kit.id, [])
   if (Result.isFailure(needs)) return noKits(kit.id, [issueOf(needs.failure)])
   if (needs.success.length === 0) return unlimited(kit.id)
-  const components = needs.success.map((need) => ({ need: need.quantity, stocked: stockedOf(need.itemId) }))
+  const components = needs.success.map((need) => ({ need: need.quantity, stocked: leafOf(need.itemId) }))
   const total = components.map(({ need, stocked }) => componentOf(stocked.itemId, need, stocked.quantity))
-  const built = pooling === "hybrid" ? stockedOf(kit.id) : null
+  const built = pooling === "hybrid" ? leafOf(kit.id) : null
   const shares =
     built === null ? components.map(({ stocked }) => stocked) : [built, ...components.map((c) => c.stocked)]
   const here = locationsOf(shares)
@@ -547,32 +559,45 @@ const phraseOf = (breakdown: ReadonlyArray<BreakdownLine>): string =>
         .join(", ")
 
 const explainKit = (kit: KitAvailable, name: string, nameOf: (itemId: ItemId) => string): ReadonlyArray<string> => {
-  const sentences = [`${name}: ${Quantity.format(kit.quantity)} can be put together.`]
-  if (kit.built !== undefined) sentences.push(`${Quantity.format(kit.built)} of them are built already.`)
+  if (kit.components.length === 0) {
+    return [`${name}: 0 can be put together${kit.issues.length === 0 ? ", for it is archived" : ""}.`]
+  }
+  const sentences = [
+    `${name}: ${Quantity.format(kit.quantity)} can be ${kit.built === undefined ? "put together" : "sold"}.`
+  ]
+  if (kit.built !== undefined) sentences.push(`${Quantity.format(kit.built)} of it are built and not promised.`)
+  if (kit.quantity < kit.pooled) {
+    sentences.push(
+      `All locations together would allow ${Quantity.format(kit.pooled)}, but a kit comes from one location.`
+    )
+    return [...sentences, ...kit.byLocation.map((share) => shareSentence(share, nameOf))]
+  }
   for (const component of kit.limiting) sentences.push(limitSentence(component, nameOf))
   const others = kit.components.filter(({ itemId }) => !kit.limiting.some((limiting) => limiting.itemId === itemId))
   if (others.length > 0) {
-    sentences.push(
-      `The others allow more: ${others.map((other) => `${nameOf(other.itemId)} ${allowed(other)}`).join(", ")}.`
-    )
-  }
-  if (kit.quantity < kit.pooled) {
-    sentences.push(
-      `All locations together would allow ${Quantity.format(kit.pooled)}, but a kit is taken from one location.`,
-      ...kit.byLocation.map(
-        (share) =>
-          `At ${share.locationId}: ${Quantity.format(share.quantity)}, limited by ` +
-          `${(share.limiting ?? []).map((limit) => `${nameOf(limit.itemId)} (${Quantity.format(limit.available)} there)`).join(" and ")}.`
-      )
-    )
+    const allow = others.map((other) => `${nameOf(other.itemId)} ${allowed(other)}`).join(", ")
+    sentences.push(`The other components allow more: ${allow}.`)
   }
   return sentences
 }
 
+const shareSentence = (
+  { locationId, quantity, limiting = [] }: KitShare,
+  nameOf: (itemId: ItemId) => string
+): string => {
+  const limits = limiting.map(({ available, itemId, need }) => {
+    return `${nameOf(itemId)} (${Quantity.format(available)} there, ${Quantity.format(need)} in each kit)`
+  })
+  return `At ${locationId}: ${Quantity.format(quantity)}, limited by ${limits.join(" and ")}.`
+}
+
 const limitSentence = (component: LimitingComponent, nameOf: (itemId: ItemId) => string): string => {
-  const name = nameOf(component.itemId)
-  const needs = `each kit needs ${Quantity.format(component.need)}`
-  return component.shortage > 0
-    ? `${name} is ${Quantity.format(component.shortage)} short, and ${needs}.`
-    : `${name} allows ${allowed(component)}: ${Quantity.format(component.available)} available, and ${needs}.`
+  const { available, itemId, need, shortage } = component
+  const parts = `${Quantity.format(need)} in each kit`
+  if (shortage > 0) return `${nameOf(itemId)} is ${Quantity.format(shortage)} short, with ${parts}.`
+  const missing = (need - (available % need)) as Quantity.Quantity
+  return (
+    `${nameOf(itemId)} allows ${allowed(component)}: ${Quantity.format(available)} available, ${parts}; ` +
+    `one more takes another ${Quantity.format(missing)}.`
+  )
 }

@@ -133,11 +133,11 @@ export class AvailabilityIndex {
     if (this.#kind[item] === kitKind) {
       const feeds = (id: LocationId) => this.#place[this.#locationOrdinals.get(id)!] === feedingPlace
       const kit = { id: itemId, archived: this.#archived[item] === 1 }
-      const stockedOf = (id: ItemId) => this.#stocked(this.#ordinals.get(id)!)
-      return Availability.kitAvailable(kit, this.#needsOf(item), stockedOf, feeds, this.#policy.kitPooling)
+      const leafOf = (id: ItemId) => this.#leaf(this.#ordinals.get(id)!)
+      return Availability.kitAvailable(kit, this.#needsOf(item), leafOf, feeds, this.#policy.kitPooling)
     }
-    if (stockedKind[this.#kind[item]!] || this.#archived[item] === 1) return this.#stocked(item)
-    return Availability.unlimited(itemId)
+    if (this.#archived[item] === 1) return Availability.nothing(itemId)
+    return this.#isStocked(item) ? this.#stocked(item) : Availability.unlimited(itemId)
   }
 
   /** Takes over changes, in order, and computes again what follows from them. */
@@ -283,7 +283,7 @@ export class AvailabilityIndex {
   #fold(item: number): void {
     this.#work++
     if (this.#archived[item] === 1 || (this.#policy.assemblyShortfallDemand && this.#hasAssemblyAbove(item))) {
-      this.#write(item, this.#stocked(item))
+      this.#write(item, this.#leaf(item))
       return
     }
     const positions = this.#positions
@@ -315,7 +315,7 @@ export class AvailabilityIndex {
     for (const { locationId, quantity } of available.byLocation) {
       positions.setShare(positions.rowAt(item, this.#locationOrdinals.get(locationId)!, this.#rank), quantity)
     }
-    this.#number[item] = available.quantity
+    this.#number[item] = this.#archived[item] === 1 ? 0 : available.quantity
   }
 
   /** How many kits there are, in hundred-thousandths; NaN for one that takes nothing from stock. */
@@ -402,10 +402,14 @@ export class AvailabilityIndex {
     return { total: Quantity.wholeUnits(own.quantity), at }
   }
 
-  /** An item with stock of its own, the plain way. */
+  /** What a stocked item is inside a kit, the plain way. */
+  #leaf(item: number): Availability.StockedAvailable {
+    return this.#archived[item] === 1 ? Availability.owed(this.#stocked(item)) : this.#stocked(item)
+  }
+
+  /** An item with stock of its own, archived or not, the plain way. */
   #stocked(item: number): Availability.StockedAvailable {
     const itemId = this.#ids[item]!
-    if (this.#archived[item] === 1) return Availability.nothing(itemId)
     const lines = this.#countedLines(item)
     if (!this.#policy.assemblyShortfallDemand) return Availability.stockedAvailable(itemId, lines, [])
     const issues: Array<Issue> = []

@@ -182,12 +182,6 @@ export const findCycleWith = (itemOf: ItemOf): ((itemId: ItemId) => ReadonlyArra
   }
 }
 
-/** How many kits these needs allow, one number for each component: whole kits, below zero where it is short. */
-export const allowedBy = (
-  need: BillOfMaterials.Component,
-  availableOf: (itemId: ItemId) => Quantity.Quantity
-): number => Quantity.timesContained(availableOf(need.itemId), need.quantity)
-
 /** Whether `count` kits can be put together from what is available of each leaf. */
 export const canBuild = (
   count: number,

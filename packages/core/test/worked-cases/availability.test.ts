@@ -1,66 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as Availability from "@stockport/core/decide/Availability"
 import * as Kits from "@stockport/core/decide/Kits"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
-import { type Location, LocationId } from "@stockport/core/domain/Location"
-import * as Position from "@stockport/core/domain/Position"
 import * as Quantity from "@stockport/core/domain/Quantity"
-import { type AvailabilityPolicy, safe, sosV9 } from "@stockport/core/domain/SyncPolicy"
-
-type Amounts = Partial<Record<keyof Position.PositionTerms, number>>
-
-const main = place("Main")
-const store = place("Store")
-const quarantine = place("Quarantine", false)
-
-function place(name: string, nettable = true): Location {
-  return { id: LocationId.make(name), name, nettable, isDefault: name === "Main" }
-}
-
-const amountsOf = (amounts: Amounts) =>
-  Object.fromEntries(Object.entries(amounts).map(([term, amount]) => [term, Quantity.of(amount)]))
-
-const at = (location: Location, item: string, amounts: Amounts) =>
-  Position.make({ itemId: ItemId.make(item), locationId: location.id, ...amountsOf(amounts) })
-
-const stocked = (...ids: ReadonlyArray<string>) =>
-  ids.map((id) => Item.make({ id: ItemId.make(id), kind: "inventory", sku: id }))
-
-const made = (kind: "kit" | "assembly", id: string, lines: ReadonlyArray<readonly [id: string, quantity: number]>) =>
-  Item.make({
-    id: ItemId.make(id),
-    kind,
-    sku: id,
-    billOfMaterials: lines.map(([of, quantity]) => ({ itemId: ItemId.make(of), quantity: Quantity.of(quantity) }))
-  })
-
-const kit = (id: string, ...lines: ReadonlyArray<readonly [id: string, quantity: number]>) => made("kit", id, lines)
-
-const pooled: AvailabilityPolicy = { ...sosV9.availability, countOpenSalesReceipts: true }
-
-const compute = (
-  input: Partial<Availability.AvailabilityInput> & Pick<Availability.AvailabilityInput, "items" | "positions">
-) => Availability.compute({ locations: [main, store, quarantine], policy: pooled, feeding: null, ...input })
-
-const of = (available: ReadonlyMap<ItemId, Availability.Available>, id: string): Availability.Available => {
-  const found = available.get(ItemId.make(id))
-  if (found === undefined) throw new Error(`nothing was computed for ${id}`)
-  return found
-}
-
-const numberOf = (available: ReadonlyMap<ItemId, Availability.Available>, id: string): string => {
-  const found = of(available, id)
-  return found._tag === "Unlimited" ? "unlimited" : Quantity.format(found.quantity)
-}
-
-const limitingOf = (available: ReadonlyMap<ItemId, Availability.Available>, id: string) => {
-  const found = of(available, id)
-  return found._tag === "Kit" ? found.limiting.map((component) => component.itemId as string) : []
-}
-
-const codesOf = (available: ReadonlyMap<ItemId, Availability.Available>, id: string) =>
-  of(available, id).issues.map(({ code }) => code)
+import { safe } from "@stockport/core/domain/SyncPolicy"
+import {
+  at,
+  codesOf,
+  compute,
+  kit,
+  limitingOf,
+  made,
+  main,
+  numberOf,
+  of,
+  place,
+  pooled,
+  quarantine,
+  stocked,
+  store
+} from "../Warehouse.ts"
 
 describe("worked cases of availability", () => {
   it.each([
