@@ -1,0 +1,227 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as AvailabilityIndex from "@stockport/core/decide/AvailabilityIndex"
+import * as Item from "@stockport/core/domain/Item"
+import { ItemId } from "@stockport/core/domain/ItemId"
+import * as Quantity from "@stockport/core/domain/Quantity"
+import type { AvailabilityPolicy } from "@stockport/core/domain/SyncPolicy"
+import { at, kit, made, main, place, pooled, quarantine, stocked, store } from "./Warehouse.ts"
+
+const id = (name: string) => ItemId.make(name)
+const service = Item.make({ id: id("wrapping"), kind: "service", sku: "" })
+const q = (units: number) => Quantity.of(units)
+
+const sharedParts = [
+  ...stocked("A", "B", "C", "D"),
+  kit("K1", ["A", 1], ["B", 1]),
+  kit("K2", ["A", 2], ["C", 1]),
+  kit("outer", ["K2", 1]),
+  service
+]
+
+const indexOf = (
+  items: ReadonlyArray<Item.Item> = sharedParts,
+  positions = [at(main, "A", { onHand: 7 }), at(main, "B", { onHand: 10 }), at(main, "C", { onHand: 10 })],
+  policy: AvailabilityPolicy = pooled
+) => AvailabilityIndex.make({ items, positions, locations: [main, store, quarantine], policy, feeding: null })
+
+const set = (...args: Parameters<typeof at>) => ({ _tag: "PositionSet", position: at(...args) }) as const
+const save = (item: Item.Item) => ({ _tag: "ItemSaved", item }) as const
+
+const numbers = (index: AvailabilityIndex.AvailabilityIndex, ...names: ReadonlyArray<string>) =>
+  names.map((name) => {
+    const number = index.numberOf(id(name))
+    return number === null ? null : Quantity.format(number)
+  })
+
+const changes = (delta: AvailabilityIndex.AvailabilityDelta) =>
+  Object.fromEntries(delta.changed.map(({ itemId, before, after }) => [itemId, [before, after]]))
+
+describe("an availability index", () => {
+  it("knows each item's number; none for what is unlimited or unknown", () => {
+    const index = indexOf()
+    assert.deepStrictEqual(numbers(index, "A", "B", "D", "K1", "K2", "outer", "wrapping", "nobody"), [
+      "7",
+      "10",
+      "0",
+      "7",
+      "3",
+      "3",
+      null,
+      null
+    ])
+    assert.strictEqual(index.size, sharedParts.length)
+    assert.isNull(index.get(id("nobody")))
+    assert.deepInclude(index.get(id("wrapping")), { _tag: "Unlimited" })
+  })
+
+  it("one order of two kits moves their components and every kit above them, and nothing else", () => {
+    const index = indexOf()
+    const delta = index.apply([
+      set(main, "A", { onHand: 7, salesOrders: 4 }),
+      set(main, "C", { onHand: 10, salesOrders: 2 })
+    ])
+    assert.sameMembers([...delta.affected], [id("A"), id("C"), id("K1"), id("K2"), id("outer")])
+    assert.deepStrictEqual(changes(delta), {
+      A: [q(7), q(3)],
+      C: [q(10), q(8)],
+      K1: [q(7), q(3)],
+      K2: [q(3), q(1)],
+      outer: [q(3), q(1)]
+    })
+  })
+
+  it("its work is one step for a leaf, one for each kit above it, and one for each of their needs", () => {
+    const index = indexOf()
+    // A: itself, three kits above it, and these three with two needs each.
+    assert.strictEqual(index.apply([set(main, "A", { onHand: 8 })]).work, 1 + 3 + 3 * (1 + 2))
+    assert.strictEqual(index.apply([set(main, "D", { onHand: 8 })]).work, 1)
+    assert.strictEqual(index.apply([]).work, 0)
+  })
+
+  it("its work does not grow with the catalogue", () => {
+    const work = [10, 1_000].map((others) => {
+      const more = Array.from({ length: others }, (_, index) => kit(`other${index}`, ["D", 1], ["B", 1]))
+      return indexOf([...sharedParts, ...more]).apply([set(main, "C", { onHand: 1 })]).work
+    })
+    assert.strictEqual(work[0], work[1])
+  })
+
+  it("reports a touched item whose number stays as affected, not as changed", () => {
+    const index = indexOf()
+    const delta = index.apply([set(main, "B", { onHand: 11, salesOrders: 1 })])
+    assert.deepStrictEqual(delta.affected, [id("B"), id("K1")])
+    assert.deepStrictEqual(delta.changed, [])
+  })
+
+  it("a saved bill of materials moves its kit and the kits above it", () => {
+    const index = indexOf()
+    const delta = index.apply([save(kit("K2", ["A", 3]))])
+    assert.sameMembers([...delta.affected], [id("K2"), id("outer")])
+    assert.deepStrictEqual(changes(delta), { K2: [q(3), q(2)], outer: [q(3), q(2)] })
+    assert.deepStrictEqual(index.apply([set(main, "C", { onHand: 0 })]).affected, [id("C")], "C is in no kit any more")
+    assert.deepStrictEqual(index.apply([save(kit("K2", ["A", 3]))]).affected, [id("K2")], "the same once more")
+    const reordered = index.apply([save(kit("K2", ["A", 2], ["A", 1]))])
+    assert.sameMembers([...reordered.affected], [id("K2"), id("outer")])
+    assert.deepStrictEqual(reordered.changed, [])
+  })
+
+  it("archiving a component leaves its kits with nothing, and back", () => {
+    const index = indexOf()
+    const archived = index.apply([save({ ...stocked("A")[0]!, archived: true })])
+    assert.deepStrictEqual(changes(archived), {
+      A: [q(7), q(0)],
+      K1: [q(7), q(0)],
+      K2: [q(3), q(0)],
+      outer: [q(3), q(0)]
+    })
+    index.apply([save(stocked("A")[0]!)])
+    assert.deepStrictEqual(numbers(index, "A", "K1", "K2"), ["7", "7", "3"])
+  })
+
+  it("an item that becomes known completes the kits that waited for it, with the stock that it had", () => {
+    const index = indexOf([kit("K", ["late", 2])], [at(main, "late", { onHand: 5 })])
+    assert.deepStrictEqual(numbers(index, "late", "K"), [null, "0"])
+    assert.isNull(index.get(id("late")))
+    assert.strictEqual(index.size, 1)
+    const delta = index.apply([save(stocked("late")[0]!)])
+    assert.deepStrictEqual(changes(delta), { late: [null, q(5)], K: [q(0), q(2)] })
+    assert.strictEqual(index.size, 2)
+  })
+
+  it("an item of another kind is another thing in every kit", () => {
+    const index = indexOf()
+    const delta = index.apply([save({ ...service, id: id("B") })])
+    assert.deepStrictEqual(changes(delta), { B: [q(10), null] })
+    assert.deepStrictEqual(numbers(index, "K1"), ["7"])
+    index.apply([set(main, "A", { onHand: 90 })])
+    assert.deepStrictEqual(numbers(index, "K1"), ["90"], "a service limits nothing")
+  })
+
+  it("a cycle that is saved breaks its kits, and mending it mends them", () => {
+    const index = indexOf()
+    index.apply([save(kit("K2", ["outer", 1]))])
+    assert.deepStrictEqual(numbers(index, "K2", "outer"), ["0", "0"])
+    assert.strictEqual(index.get(id("outer"))?.issues[0]?.code, "KIT_CYCLE")
+    index.apply([save(kit("K2", ["A", 1]))])
+    assert.deepStrictEqual(numbers(index, "K2", "outer"), ["7", "7"])
+  })
+
+  it("a location that changes sides moves the items that have a position there, and their kits", () => {
+    const index = indexOf()
+    index.apply([set(store, "B", { onHand: 2 })])
+    const delta = index.apply([{ _tag: "LocationSaved", location: { ...store, nettable: false } }])
+    assert.sameMembers([...delta.affected], [id("B"), id("K1")])
+    assert.deepStrictEqual(changes(delta), { B: [q(12), q(10)] })
+    const renamed = index.apply([{ _tag: "LocationSaved", location: { ...store, nettable: false, name: "Shop" } }])
+    assert.deepStrictEqual(renamed, { affected: [], changed: [], work: 0 })
+  })
+
+  it("a location that becomes known, and is nettable, brings its stock in", () => {
+    const index = indexOf()
+    const north = place("North")
+    assert.deepStrictEqual(changes(index.apply([set(north, "D", { onHand: 4 })])), {})
+    const delta = index.apply([{ _tag: "LocationSaved", location: north }])
+    assert.deepStrictEqual(changes(delta), { D: [q(0), q(4)] })
+  })
+
+  it("a channel that is fed by fewer locations has less", () => {
+    const index = indexOf()
+    const delta = index.apply([{ _tag: "FeedingSet", feeding: [store.id] }])
+    assert.deepStrictEqual(numbers(index, "A", "K1"), ["0", "0"])
+    assert.sameMembers([...delta.affected], ["A", "B", "C", "K1", "K2", "outer"].map(id))
+  })
+
+  it("another policy computes everything again", () => {
+    const index = indexOf(sharedParts, [at(main, "A", { onHand: 7, incoming: 3 })])
+    const delta = index.apply([{ _tag: "PolicySet", policy: { ...pooled, countIncoming: true } }])
+    assert.strictEqual(delta.affected.length, sharedParts.length)
+    assert.deepStrictEqual(changes(delta), { A: [q(7), q(10)] })
+    // Each of four items, and three kits with two needs each.
+    assert.strictEqual(delta.work, 4 + 3 * (1 + 2))
+  })
+
+  it("changes are taken over in order, together", () => {
+    const index = indexOf()
+    const delta = index.apply([set(main, "A", { onHand: 1 }), set(main, "A", { onHand: 9 })])
+    assert.deepStrictEqual(changes(delta), { A: [q(7), q(9)], K1: [q(7), q(9)], K2: [q(3), q(4)], outer: [q(3), q(4)] })
+  })
+
+  it("a short assembly moves its parts, and the kits of these", () => {
+    const items = [...stocked("leg"), made("assembly", "table", [["leg", 4]]), kit("pair", ["leg", 2])]
+    const index = indexOf(items, [at(main, "leg", { onHand: 20 })], { ...pooled, assemblyShortfallDemand: true })
+    const delta = index.apply([set(store, "table", { salesOrders: 3 })])
+    assert.deepStrictEqual(changes(delta), { table: [q(0), q(-3)], leg: [q(20), q(8)], pair: [q(10), q(4)] })
+  })
+
+  it("grows from nothing, item by item and place by place", () => {
+    const index = AvailabilityIndex.make({ items: [], positions: [], locations: [], policy: pooled, feeding: null })
+    assert.strictEqual(index.size, 0)
+    for (let number = 0; number < 300; number++) {
+      const there = place(`P${number % 7}`)
+      index.apply([
+        { _tag: "LocationSaved", location: there },
+        save(stocked(`I${number}`)[0]!),
+        save(kit(`K${number}`, [`I${number}`, 1])),
+        set(there, `I${number}`, { onHand: number })
+      ])
+    }
+    assert.strictEqual(index.size, 600)
+    for (let number = 0; number < 300; number++) {
+      assert.deepStrictEqual(numbers(index, `I${number}`, `K${number}`), [String(number), String(number)])
+    }
+  })
+
+  it("reclaims what edited bills of materials leave behind", () => {
+    const index = indexOf()
+    const settled = () => {
+      for (let edit = 0; edit < 2_000; edit++) index.apply([save(kit("K1", ["A", 1 + (edit % 3)], ["B", 1]))])
+      return index.bytes
+    }
+    const first = settled()
+    assert.strictEqual(settled(), first)
+    assert.isBelow(first, 20_000)
+    assert.deepStrictEqual(numbers(index, "K1", "K2", "outer"), ["3", "3", "3"])
+    index.apply([set(main, "A", { onHand: 100 })])
+    assert.deepStrictEqual(numbers(index, "K1", "K2", "outer"), ["10", "10", "10"])
+  })
+})
