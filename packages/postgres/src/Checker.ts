@@ -1,0 +1,154 @@
+/**
+ * Are the counters what the ledger and the demand say? A checker that derives them anew, names each difference, and can
+ * set it right.
+ *
+ * The counters are kept in the transactions that write the ledger and the demand, so that a difference means that somebody
+ * has written past this package. Both work in one statement, on one snapshot, in batches of items.
+ */
+import { ItemId } from "@stockport/core/domain/ItemId"
+import { LocationId } from "@stockport/core/domain/Location"
+import { QuantityFromDecimal } from "@stockport/core/domain/Quantity"
+import type { StoreError } from "@stockport/core/ports/Store"
+import { Effect, Option, Schema, Stream } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as Database from "./Database.ts"
+import * as Migrations from "./Migrations.ts"
+
+/** A counter that is not what its rows add up to. */
+export const Difference = Schema.Struct({
+  itemId: ItemId,
+  locationId: LocationId,
+  term: Schema.Literals([
+    "onHand",
+    "salesOrders",
+    "salesReceipts",
+    "pickTickets",
+    "reservations",
+    "softHolds",
+    "stockHolds",
+    "incoming"
+  ]),
+  /** What the position says. */
+  counted: QuantityFromDecimal,
+  /** What the ledger or the demand adds up to. */
+  derived: QuantityFromDecimal
+})
+export interface Difference extends Schema.Schema.Type<typeof Difference> {}
+
+/** How many items one statement looks at. */
+export const itemsPerBatch = 1_000
+
+/** Every difference, in order of item; nothing is changed. */
+export const verify = (
+  options: { readonly schema?: string } = {}
+): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
+  Stream.unwrap(
+    Effect.map(Database.make(options.schema ?? Migrations.schemaDefault), (db) =>
+      overItems(db, (from, to) =>
+        Effect.flatMap(db.read("checker.verify", differences(db.schema), [from, to]), (rows) =>
+          Effect.orDie(decodeDifferences(rows))
+        )
+      )
+    )
+  )
+
+/**
+ * Sets every counter that differs to what the ledger and the demand say, marks its item dirty, and answers what it found.
+ *
+ * Each batch locks its positions first, in the order of all writers, and looks afterwards.
+ */
+export const rebuild = (
+  options: { readonly schema?: string } = {}
+): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
+  Stream.unwrap(
+    Effect.map(Database.make(options.schema ?? Migrations.schemaDefault), (db) =>
+      overItems(db, (from, to) =>
+        db.transaction(
+          Effect.gen(function* () {
+            yield* db.read(
+              "checker.rebuild",
+              `select 1 from ${db.schema}.positions where item_id >= $1 and item_id <= $2
+              order by item_id, location_id for no key update`,
+              [from, to]
+            )
+            const rows = yield* db.read("checker.rebuild", differences(db.schema), [from, to])
+            const found = yield* Effect.orDie(decodeDifferences(rows))
+            if (found.length > 0) yield* db.write("checker.rebuild", repair(db.schema), [from, to])
+            if (found.length > 0) {
+              const itemIds = [...new Set(found.map(({ itemId }) => itemId))]
+              yield* db.write("checker.rebuild", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)])
+            }
+            return found
+          })
+        )
+      )
+    )
+  )
+
+/** Walks over all items that have positions, batch by batch, by the first and last id of each. */
+const overItems = (
+  db: Database.Database,
+  look: (from: string, to: string) => Effect.Effect<ReadonlyArray<Difference>, StoreError>
+): Stream.Stream<Difference, StoreError> =>
+  Stream.paginate("", (after) =>
+    Effect.gen(function* () {
+      const [batch] = yield* db.read(
+        "checker.items",
+        `select min(item_id) as first, max(item_id) as last from (
+          select distinct item_id from ${db.schema}.positions where item_id > $1 order by item_id
+          limit $2::text::int) i`,
+        [after, String(itemsPerBatch)]
+      )
+      const first = batch?.["first"]
+      const last = batch?.["last"]
+      if (typeof first !== "string" || typeof last !== "string") return [[], Option.none<string>()] as const
+      return [yield* look(first, last), Option.some(last)] as const
+    })
+  )
+
+const terms = [
+  ["salesOrders", "sales_orders", "salesOrder"],
+  ["salesReceipts", "sales_receipts", "salesReceipt"],
+  ["pickTickets", "pick_tickets", "pickTicket"],
+  ["reservations", "reservations", "reservation"],
+  ["softHolds", "soft_holds", "softHold"],
+  ["stockHolds", "stock_holds", "stockHold"],
+  ["incoming", "incoming", "incoming"]
+] as const
+
+const derived = (s: string): string => `
+  with ledger as (
+    select item_id, location_id, sum(quantity) as on_hand from ${s}.movements
+    where item_id >= $1 and item_id <= $2 group by item_id, location_id
+  ), spoken as (
+    select item_id, location_id, ${terms
+      .map(([, column, kind]) => `sum(quantity) filter (where kind = '${kind}') as ${column}`)
+      .join(", ")}
+    from ${s}.demand where item_id >= $1 and item_id <= $2 group by item_id, location_id
+  ), sums as (
+    select p.item_id, p.location_id, coalesce(l.on_hand, 0) as on_hand, ${terms
+      .map(([, column]) => `coalesce(d.${column}, 0) as ${column}`)
+      .join(", ")}
+    from ${s}.positions p
+    left join ledger l on l.item_id = p.item_id and l.location_id = p.location_id
+    left join spoken d on d.item_id = p.item_id and d.location_id = p.location_id
+    where p.item_id >= $1 and p.item_id <= $2
+  )`
+
+const columns = [["onHand", "on_hand"], ...terms.map(([term, column]) => [term, column] as const)] as const
+
+const differences = (s: string): string => `${derived(s)}
+  select p.item_id as "itemId", p.location_id as "locationId", t.term, t.counted::text, t.derived::text
+  from ${s}.positions p join sums x on x.item_id = p.item_id and x.location_id = p.location_id
+  cross join lateral (values ${columns
+    .map(([term, column]) => `('${term}', p.${column}, x.${column})`)
+    .join(", ")}) t (term, counted, derived)
+  where t.counted <> t.derived order by p.item_id, p.location_id`
+
+const repair = (s: string): string => `${derived(s)}
+  update ${s}.positions p set ${columns.map(([, column]) => `${column} = x.${column}`).join(", ")}
+  from sums x where x.item_id = p.item_id and x.location_id = p.location_id
+    and (${columns.map(([, column]) => `p.${column}`).join(", ")})
+      is distinct from (${columns.map(([, column]) => `x.${column}`).join(", ")})`
+
+const decodeDifferences = Schema.decodeUnknownEffect(Schema.Array(Difference))
