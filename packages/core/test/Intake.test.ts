@@ -25,6 +25,13 @@ const lineIds = (stored: Shop.Stored) => stored.known?.lines.map(({ id }) => id)
 
 const skipped = (rest: Partial<Order>) => Intake.decide(mug({}, rest), context())
 
+const standing = (snapshot: Order, facts: Intake.IntakeContext) => {
+  const { reasons, issues, demand } = Intake.decide(snapshot, facts)
+  assert.deepStrictEqual(issues, [])
+  assert.isNull(demand)
+  return reasons
+}
+
 describe("eligibility", () => {
   it("imports an order first seen in any status of the safe policy, early or late", () => {
     for (const status of OrderStatus.literals) {
@@ -62,7 +69,32 @@ describe("eligibility", () => {
       assert.strictEqual(decision.sale?.state, "skipped")
       assert.deepStrictEqual(decision.demand?.lines, [])
       assert.deepStrictEqual(decision.sale?.lines, [])
+      assert.deepStrictEqual(decision.issues, [])
     }
+  })
+
+  it("keeps an order that was skipped as too old skipped, also when it changes", () => {
+    const old = mug({}, { placedAt: at("2025-06-01T00:00:00Z") })
+    const skipped = deliver([old], context())
+    const changed = Intake.decide({ ...old, modifiedAt: later(1) }, { ...context(), known: skipped.known })
+    assert.deepStrictEqual(codesOf(changed), ["BEFORE_CUTOVER"])
+  })
+
+  it("says why a stored sale stands as it is, and asks nothing of anybody", () => {
+    const { known } = deliver([mug({}, { modifiedAt: later(10) })], context())
+    const same = mug({}, { modifiedAt: later(10) })
+    assert.deepStrictEqual(standing(same, { ...context(), known }), [
+      { code: "UNCHANGED", message: "Sale shop:1001 is as the order says." }
+    ])
+    assert.deepStrictEqual(standing(mug(), { ...context(), known }), [
+      { code: "OLDER_SNAPSHOT", message: "A later snapshot of order 1001 has been seen." }
+    ])
+    assert.deepStrictEqual(standing(same, { ...context(), known: Intake.remove(known!).sale }), [
+      { code: "DELETED_HERE", message: "Order 1001 was deleted here." }
+    ])
+    assert.deepStrictEqual(standing(same, { ...under({ followChanges: false }), known }), [
+      { code: "CHANGES_NOT_FOLLOWED", message: "Sale shop:1001 stays as it was imported." }
+    ])
   })
 
   it("never imports an unfinished checkout, even where the policy names it; holding its stock is allowed", () => {
@@ -362,8 +394,13 @@ describe("a line that matches nothing", () => {
   it("is one of so many that the issue spells out ten and counts the rest", () => {
     const why = (count: number) => Intake.decide(order(ghosts(count)), facts).issues[0]?.message ?? ""
     assert.match(why(10), /Line 10 \(SKU "ghost", ghost\) matches no item\.$/)
-    assert.match(why(12), /Line 10 \(SKU "ghost", ghost\) matches no item; and 2 more\.$/)
+    assert.match(why(12), /matches no item; Line 10 \(SKU "ghost", ghost\) matches no item; and 2 more\.$/)
     assert.strictEqual(Intake.decide(order(ghosts(12)), facts).sale?.reasons.length, 12)
+  })
+
+  it("is named with its dots", () => {
+    const { issues } = Intake.decide(order([line("1", "a.b")]), facts)
+    assert.strictEqual(issues[0]?.message, 'Order 1001 is held: Line 1 (SKU "a.b", a.b) matches no item.')
   })
 
   it("could be several items: the order is held and lists them", () => {
@@ -375,7 +412,12 @@ describe("a line that matches nothing", () => {
 
   it("may be linked to what cannot be sold, or is gone", () => {
     const category = context({ items: [...items, item("things", "category")], links: [link("mug", "things")] })
-    assert.deepStrictEqual(codesOf(Intake.decide(mug(), category)), ["LINE_UNSELLABLE"])
+    assert.deepStrictEqual(Intake.decide(mug(), category).reasons, [
+      {
+        code: "LINE_UNSELLABLE",
+        message: 'Line 1 (SKU "mug", mug) is linked to item things, which does not exist or cannot be sold.'
+      }
+    ])
     assert.deepStrictEqual(codesOf(Intake.decide(mug(), context({ links: [link("mug", "gone")] }))), [
       "LINE_UNSELLABLE"
     ])
@@ -394,7 +436,9 @@ describe("a line that matches nothing", () => {
   it("may take more than can be counted: it reserves nothing and holds the order", () => {
     const facts = context({ links: [link("mug", "mug", 2_000_000)] })
     const decision = Intake.decide(order([line("1", "mug", { quantity: 1_000_000 }), line("2", "plate")]), facts)
-    assert.deepStrictEqual(codesOf(decision), ["LINE_OUT_OF_RANGE"])
+    assert.deepStrictEqual(decision.reasons, [
+      { code: "LINE_OUT_OF_RANGE", message: 'Line 1 (SKU "mug", mug) takes more from stock than can be counted.' }
+    ])
     assert.strictEqual(committed(decision.demand), 0)
     assert.strictEqual(committed(decision.demand, "plate"), 1)
   })
@@ -513,6 +557,24 @@ describe("a bundle that the shop takes apart itself", () => {
     assert.strictEqual(committed(amended.demand, "plate"), 1)
   })
 
+  it("takes both where the parent is a thing of its own and one of its parts is the same thing", () => {
+    const { demand } = deliver([order([line("1", "mug"), child("2", "mug", 1)])], context())
+    assert.strictEqual(committed(demand, "mug"), 2)
+  })
+
+  it("lets go of a part that the shop has made a line of its own", () => {
+    const imported = deliver([order([line("1", "plate"), child("2", "mug", 1)])], context())
+    const freed = deliver(
+      [order([line("1", "plate"), line("2", "mug")], { modifiedAt: later(1) })],
+      context(),
+      imported
+    )
+    assert.deepStrictEqual(
+      freed.known?.lines.map(({ parentLineId }) => parentLineId),
+      [null, null]
+    )
+  })
+
   it("takes nothing for a parent of no pieces, and leaves a part that matches nothing aside", () => {
     const { demand } = deliver([order([line("1", "set", { quantity: 0 }), child("2", "mug", 1)])], context())
     assert.strictEqual(committed(demand, "mug"), 1)
@@ -593,6 +655,18 @@ describe("expanding kits", () => {
     )
     assert.strictEqual(committed(demand, "mug"), 5)
     assert.strictEqual(committed(demand, "plate"), 2)
+  })
+
+  it("leaves the line of a kit that takes nothing from stock", () => {
+    const service = [...items, item("care", "kit", [["wrapping", 1]])]
+    const { known } = deliver([order([line("1", "care")])], {
+      ...context({ items: service }),
+      connection: facts.connection
+    })
+    assert.deepStrictEqual(
+      known?.lines.map(({ id, itemId }) => [id, itemId]),
+      [[OrderLineId.make("1"), ItemId.make("care")]]
+    )
   })
 
   it("follows amendments of the kit's line on every component", () => {
@@ -743,6 +817,10 @@ describe("amendments", () => {
     const facts = under({ followChanges: false })
     const held = deliver([mug()], { ...facts, itemsBySku: () => [] })
     assert.strictEqual(deliver([mug()], facts, held).known?.state, "open")
+    const edited = order([line("1", "mug"), line("2", "ghost")], { modifiedAt: later(1) })
+    const heldForEdit = deliver([mug(), edited], context())
+    const matched = { ...facts, link: () => link("ghost", "mug") }
+    assert.strictEqual(deliver([edited], matched, heldForEdit).known?.state, "open")
   })
 })
 
@@ -832,6 +910,9 @@ describe("an edit below what was shipped", () => {
     assert.strictEqual(Shop.moved(caughtUp.movements), -3)
     const further = deliver([mug({ quantity: 4, shipped: 4 }, { modifiedAt: later(3) })], context(), caughtUp)
     assert.strictEqual(Shop.moved(further.movements), -4)
+    const both = deliver([mug({ quantity: 5, shipped: 4 }, { modifiedAt: later(2) })], context(), shipped)
+    assert.strictEqual(Shop.moved(both.movements), -4)
+    assert.strictEqual(committed(both.demand), 1)
     const undone = deliver([mug({ quantity: 4, shipped: 2 }, { modifiedAt: later(4) })], context(), further)
     assert.strictEqual(Shop.moved(undone.movements), -2)
   })
@@ -861,6 +942,7 @@ describe("a sale that was deleted here", () => {
     const { sale, demand } = Intake.remove(imported.known!)
     assert.strictEqual(sale.state, "deleted")
     assert.strictEqual(sale.revision, 1)
+    assert.deepStrictEqual(sale.reasons, [])
     assert.deepStrictEqual(demand.lines, [])
     for (const snapshot of [mug({ quantity: 2 }), mug({ quantity: 3 }, { modifiedAt: later(1) })]) {
       const decision = Intake.decide(snapshot, { ...facts, known: sale })
@@ -873,6 +955,9 @@ describe("a sale that was deleted here", () => {
     const imported = deliver([mug({ quantity: 2 })], facts)
     const asked = Intake.reimport(Intake.remove(imported.known!).sale)
     assert.deepStrictEqual([asked.state, asked.revision], ["skipped", 2])
+    assert.deepStrictEqual(asked.reasons, [
+      { code: "REIMPORT_REQUESTED", message: "Order 1001 is to be imported again." }
+    ])
     const late = connection({ importFrom: at("2027-01-01T00:00:00Z"), referencePrefix: "NEW-" })
     const decision = Intake.decide(mug({ quantity: 2 }), { ...facts, connection: late, known: asked })
     assert.strictEqual(decision._tag, "Import")

@@ -126,6 +126,7 @@ const unit = (name: string) => ({ name, ratio: Quantity.of(2) })
 describe("what is wrong with an item", () => {
   it("is nothing for a plain one, at the third level of categories", () => {
     assert.deepStrictEqual(Item.problemsOf(mug), [])
+    assert.deepStrictEqual(Item.problemsOf({ ...mug, name: "x".repeat(100) }), [])
     assert.deepStrictEqual(Item.problemsOf(mug, ["Kitchen", "Cups", "Blue"]), [])
     assert.strictEqual(Item.fullName(["Kitchen", "Cups"], "MUG"), "Kitchen:Cups:MUG")
   })

@@ -72,6 +72,14 @@ describe("what a sale does to stock", () => {
     })
   })
 
+  it("is no demand for a line with nothing left to ship", () => {
+    const partly = order([line("1", "mug", { quantity: 2, shipped: 2 }), line("2", "plate")])
+    assert.deepStrictEqual(
+      deliver([partly], facts).demand?.lines.map(({ lineId }) => lineId),
+      ["2"]
+    )
+  })
+
   it("is no demand for a sale that is closed, cancelled, skipped or deleted, whatever its lines say", () => {
     for (const state of ["closed", "cancelled", "skipped", "deleted"] as const) {
       assert.deepStrictEqual(SaleStock.demandOf({ ...imported, state }).lines, [], state)
@@ -182,7 +190,7 @@ describe("an order", () => {
     assert.strictEqual(Order.makeLine({ ...bare, sku: "mug", name: "A mug" }).name, "A mug")
     const named = Order.makeLine({ id: bare.id, quantity: Quantity.one, sku: "mug" })
     assert.strictEqual(named.name, "mug")
-    assert.strictEqual(Order.makeLine({ id: bare.id, quantity: Quantity.one, sku: "" }).name, "Line 1")
+    assert.strictEqual(Order.makeLine({ id: bare.id, quantity: Quantity.one, sku: " " }).name, "Line 1")
   })
 })
 

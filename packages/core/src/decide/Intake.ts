@@ -116,8 +116,8 @@ export const decide = (order: Order, context: IntakeContext): IntakeDecision => 
 }
 
 /** Whether an order was held on its way in: it has been importable, and stays so whatever its status says later. */
-const isWaitingForPerson = (known: Sale): boolean =>
-  known.state === "held" && known.reasons.some((reason) => isLineReason(reason) || Reference.isReferenceReason(reason))
+const isWaitingForPerson = ({ reasons }: Sale): boolean =>
+  reasons.some((reason) => isLineReason(reason) || Reference.isReferenceReason(reason))
 
 const isLineReason = ({ code }: SaleReason): boolean => code.startsWith("LINE_")
 
@@ -134,8 +134,8 @@ const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecisi
   }
   if (!isCalledOff(order)) return take(order, context, known)
   const { lines } = SaleLines.fromOrder(order, context, known)
-  const state = "cancelled"
-  return settle(context, { ...recordOf(order, context), state, lines: lines.map((line) => ({ ...line, open: zero })) })
+  const cancelled = lines.map((line) => ({ ...line, open: zero }))
+  return settle(context, record(order, context, { state: "cancelled", lines: cancelled }))
 }
 
 /** Imports an order or amends its sale; holds it while a line has no item or no number can be given. */
@@ -144,12 +144,11 @@ const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeD
   const number = Reference.numberOf(order, context.connection, known, context.numberOwner)
   const waiting = Result.isFailure(number) ? [number.failure] : Reference.assignedTo(known)
   const reasons = [...unresolved, ...(unresolved.length > 0 || Result.isFailure(number) ? waiting : [])]
-  const record = recordOf(order, context)
   if (reasons.length > 0 || Result.isFailure(number)) {
-    return settle(context, { ...record, state: "held", reasons, lines })
+    return settle(context, record(order, context, { state: "held", reasons, lines }))
   }
   const state = lines.some(({ open }) => open > 0) ? "open" : "closed"
-  return settle(context, { ...record, state, number: number.success, lines })
+  return settle(context, record(order, context, { state, number: number.success, lines }))
 }
 
 /** The stored sale if it was ever booked: what was written down then stays. */
@@ -169,7 +168,7 @@ const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => 
       message: `Order ${order.number} waits in status ${order.status}; its stock is held until ${until}.`
     }
   ]
-  return settle(context, { ...recordOf(order, context), state: "held", reasons, lines }, expiresAt)
+  return settle(context, record(order, context, { state: "held", reasons, lines }), expiresAt)
 }
 
 const waitingCodeOf = (status: OrderStatus): string =>
@@ -179,14 +178,11 @@ const waitingCodeOf = (status: OrderStatus): string =>
       ? "AWAITING_VERIFICATION"
       : "AWAITING_STATUS"
 
-const skip = (order: Order, context: IntakeContext, code: string, message: string): IntakeDecision =>
-  settle(context, {
-    ...recordOf(order, context),
-    state: "skipped",
-    reasons: [{ code, message }],
-    // What was shipped of a sale before it was deleted here has left the shelves all the same.
-    lines: bookedOf(context)?.lines ?? []
-  })
+const skip = (order: Order, context: IntakeContext, code: string, message: string): IntakeDecision => {
+  // What was shipped of a sale before it was deleted here has left the shelves all the same.
+  const lines = bookedOf(context)?.lines ?? []
+  return settle(context, record(order, context, { state: "skipped", reasons: [{ code, message }], lines }))
+}
 
 /** Leaves the stored sale as it is. */
 const stand = (code: string, message: string): Skip => ({
@@ -197,18 +193,21 @@ const stand = (code: string, message: string): Skip => ({
   issues: []
 })
 
-/** The sale of an order without its outcome: its name, its place in history, and what stays as it once was. */
-const recordOf = (order: Order, { connection, known }: IntakeContext): Sale => ({
+/** The sale of an order with its outcome. Its name, its number and its type stay as they once were. */
+const record = (
+  order: Order,
+  { connection, known }: IntakeContext,
+  outcome: Pick<Sale, "state" | "lines"> & Partial<Pick<Sale, "reasons" | "number">>
+): Sale => ({
   id: idOf(connection.id, order.id),
   connectionId: connection.id,
   orderId: order.id,
   type: known !== null && known.number !== null ? known.type : typeFor(order, connection),
-  state: "skipped",
   number: known?.number ?? null,
   reasons: [],
-  lines: [],
   order,
-  revision: known === null ? 0 : known.revision + 1
+  revision: known === null ? 0 : known.revision + 1,
+  ...outcome
 })
 
 /** What an order becomes. Auto-detect makes a paid order a receipt, but only where open receipts are counted. */
@@ -286,20 +285,25 @@ export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
 const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
   if (sale.state !== "held") return []
   const about = { connectionId: sale.connectionId, orderId: sale.orderId }
-  const referenceIssues = sale.reasons.flatMap((reason) => {
-    const { number, ownerId } = reason.about ?? {}
-    if (reason.code === "REFERENCE_TOO_LONG" && number !== undefined) {
-      return [Issue.referenceTooLong({ ...about, number })]
-    }
-    if (reason.code === "REFERENCE_CONFLICT" && number !== undefined && ownerId !== undefined) {
-      return [Issue.referenceConflict({ ...about, number, ownerId: ownerId as SaleId })]
-    }
-    return []
-  })
+  const referenceIssues = sale.reasons.flatMap((reason) => referenceIssueOf(reason, about))
   const why = sale.reasons
     .filter(({ code }) => !code.startsWith("AWAITING_") && !hasOwnIssue.has(code))
     .map(({ message }) => message.replace(/\.$/, ""))
   return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: phrase(why) })]
+}
+
+const referenceIssueOf = (
+  { code, about: { number = "", ownerId = "" } = {} }: SaleReason,
+  about: Pick<Sale, "connectionId" | "orderId">
+): ReadonlyArray<Issue.Issue> => {
+  switch (code) {
+    case "REFERENCE_TOO_LONG":
+      return [Issue.referenceTooLong({ ...about, number })]
+    case "REFERENCE_CONFLICT":
+      return [Issue.referenceConflict({ ...about, number, ownerId: ownerId as SaleId })]
+    default:
+      return []
+  }
 }
 
 const phrase = (why: ReadonlyArray<string>): string => {

@@ -99,10 +99,12 @@ const nothing: Recipe = { item: null, unitsPerListing: one, needs: [] }
 const resolve = (line: OrderLine, facts: LineFacts): Resolution => {
   if (!isLookedUp(line)) return Result.succeed(nothing)
   const found = resolveLine(line, facts)
-  const item = found._tag === "Resolved" ? facts.item(found.itemId) : null
-  const unitsPerListing = found._tag === "Resolved" ? found.unitsPerListing : one
+  if (found._tag === "Unresolved") {
+    return isMoneyOnly(line) ? Result.succeed(nothing) : Result.fail(unmatched(line, found))
+  }
+  const item = facts.item(found.itemId)
+  const { unitsPerListing } = found
   if (isMoneyOnly(line)) return Result.succeed({ item, unitsPerListing, needs: [] })
-  if (found._tag === "Unresolved") return Result.fail(unmatched(line, found))
   if (item === null || !isSellable(item.kind)) return Result.fail(unsellable(line, found.itemId))
   return Result.mapBoth(needsOf(item, unitsPerListing, facts), {
     onSuccess: (needs) => ({ item, unitsPerListing, needs }),
@@ -189,7 +191,7 @@ const make = (
     itemId: recipe.item?.id ?? null,
     locationId: locationOf(line, facts),
     sku: line.sku,
-    description: overrideDescription ? describe(recipe.item, line.name) : line.name,
+    description: overrideDescription && recipe.item !== null ? describe(recipe.item) : line.name,
     quantity: zero,
     open: zero,
     shipped: zero,
@@ -206,21 +208,21 @@ const make = (
  */
 const expand = (kit: SaleLine, facts: LineFacts): ReadonlyArray<SaleLine> =>
   kit.needs.map((need) => {
-    const item = facts.item(need.itemId)
+    // The kit has just been taken apart by the same look-up.
+    const item = facts.item(need.itemId)!
     return {
       ...kit,
       id: componentLineId(kit.id, need.itemId),
       itemId: need.itemId,
-      sku: item?.sku ?? "",
-      description: describe(item, need.itemId),
+      sku: item.sku,
+      description: describe(item),
       unitsPerListing: need.quantity,
       needs: [need],
       parentLineId: kit.id
     }
   })
 
-const describe = (item: Item | null, otherwise: string): string =>
-  item === null ? otherwise : item.description.trim() === "" ? item.name : item.description
+const describe = ({ description, name }: Item): string => (description.trim() === "" ? name : description)
 
 const locationOf = (line: OrderLine, facts: LineFacts): LocationId =>
   (line.pickupAt === null ? null : facts.pickupLocation(line.pickupAt)) ?? facts.connection.locationId
@@ -268,9 +270,9 @@ const recallFrom = (imported: Sale | null): Recall => {
       return isSame ? (written.get(line.id) ?? []) : []
     },
     shippedOf: (line) => {
-      const ours = written.get(line.id)?.[0]?.shipped ?? zero
-      const aheadOfShop = ours > (snapshot.get(line.id)?.shipped ?? zero)
-      return aheadOfShop && ours > line.shipped ? ours : line.shipped
+      const ours = written.get(line.id)?.[0]!.shipped ?? zero
+      const isAheadOfShop = ours > (snapshot.get(line.id)?.shipped ?? zero)
+      return isAheadOfShop ? (Math.max(ours, line.shipped) as Quantity) : line.shipped
     },
     shippedAndRemoved: (order) => {
       const present = new Set(order.lines.map(({ id }) => id))
@@ -282,10 +284,8 @@ const recallFrom = (imported: Sale | null): Recall => {
 }
 
 /** The order's line that a sale's line stands for, itself or as one of its components. */
-export const orderLineIdOf = (line: SaleLine): OrderLineId =>
-  line.parentLineId !== null && line.itemId !== null && line.id === componentLineId(line.parentLineId, line.itemId)
-    ? line.parentLineId
-    : line.id
+export const orderLineIdOf = ({ id, parentLineId, itemId }: SaleLine): OrderLineId =>
+  parentLineId !== null && id === `${parentLineId}#${itemId}` ? parentLineId : id
 
 const nameOf = (line: OrderLine): string =>
   `Line ${line.id} (${line.sku.trim() === "" ? "no SKU" : `SKU "${line.sku}"`}, ${line.name})`

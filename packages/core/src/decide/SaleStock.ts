@@ -22,7 +22,7 @@ import { demandSourceOf, type Sale, type SaleLine } from "../domain/Sale.ts"
  */
 export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Demand => ({
   source: demandSourceOf(sale.id),
-  kind: sale.state === "held" || sale.number === null ? "softHold" : sale.type,
+  kind: sale.state === "held" ? "softHold" : sale.type,
   lines: sale.state === "open" || sale.state === "held" ? sale.lines.flatMap((line) => demandOfLine(line, sale)) : [],
   expiresAt
 })
