@@ -94,15 +94,17 @@ const withoutTags = (body: string): string =>
     .trim()
 
 /**
- * Why a call with this status failed. `scope` is the permission that the operation needs.
+ * Why a call with this status failed. `scope` is the permission that the operation needs, if it needs one.
  *
  * A 429 is not among them: the client reads its headers and waits.
  */
-export const reasonOf = (status: number, body: string, scope: string): CartErrorReason => {
+export const reasonOf = (status: number, body: string, scope: string | null): CartErrorReason => {
   const { fields, text } = readWords(body)
   const detail = excerpt(`${status} ${text === "" ? withoutTags(body) : text}`.trim())
   if (status === 401) return new Unauthorized({ detail })
-  if (status === 403) return new Forbidden({ detail: `${detail} (the token needs the scope ${scope})` })
+  if (status === 403) {
+    return new Forbidden({ detail: scope === null ? detail : `${detail} (the token needs the scope ${scope})` })
+  }
   if (status === 507) return new Forbidden({ detail: `${detail} (the plan's limit is reached)` })
   if (status === 404) return new NotFound({ detail })
   if (status === 409 || status === 423) return new Conflict({ detail })

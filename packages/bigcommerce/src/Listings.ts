@@ -20,8 +20,10 @@ import { Id, IdOrNone, listOf, pageOf, Text } from "./Wire.ts"
 /** The most rows that the shop gives in a page of the catalogue. */
 export const pageSizeMax = 250
 
-/** The size of the first page, and how many variants a page shall carry from then on. */
+/** The size of the first page. */
 export const firstPageSize = 50
+
+/** How many variants a page shall carry from then on. */
 export const variantsPerPage = 10_000
 
 /** How many products are named in one request for their variants: the address stays well below 8 kB. */

@@ -10,11 +10,8 @@ import { type OrderId, OrderLineId } from "@stockport/core/domain/Order"
 import type { CartError } from "@stockport/core/ports/Cart"
 import { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
+import * as Pages from "./Pages.ts"
 import { AmountOrZero, IdOrNone, rowsOf, Text } from "./Wire.ts"
-
-/** The most rows that V2 gives in a page, and how many pages of an order's charges are read. */
-const pageSizeMax = 250
-const pagesMax = 100
 
 const CouponRows = rowsOf(Schema.Struct({ code: Text, discount: AmountOrZero }))
 
@@ -47,22 +44,17 @@ export interface OrderTax {
   readonly on: string
 }
 
-const readAll = Effect.fnUntraced(function* <A, E>(
+const readAll = <A, E>(
   operation: Operation.Operation,
   orderId: OrderId,
-  query: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>>,
   rows: Schema.Codec<ReadonlyArray<A>, E>
-) {
-  const client = yield* BigCommerceClient
-  const all: Array<A> = []
-  for (let page = 1; page <= pagesMax; page++) {
-    const parameters = { path: { order_id: orderId }, query: { ...query, page, limit: pageSizeMax } }
-    const found = yield* client.call(operation, parameters, rows)
-    all.push(...found)
-    if (found.length < pageSizeMax) break
-  }
-  return all
-})
+) =>
+  Pages.allOfOrder(operation, (query) =>
+    Effect.flatMap(BigCommerceClient, (client) =>
+      client.call(operation, { path: { order_id: orderId }, query: { ...more, ...query } }, rows)
+    )
+  )
 
 /** The coupons of an order. */
 export const coupons = (orderId: OrderId): Effect.Effect<ReadonlyArray<OrderCoupon>, CartError, BigCommerceClient> =>

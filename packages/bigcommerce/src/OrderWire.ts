@@ -73,6 +73,7 @@ const DiscountWire = Schema.Struct({ amount: AmountOrZero, name: Text, code: Tex
 
 const OptionWire = Schema.Struct({ display_name: Text, display_value: Text, name: Text, value: Text })
 
+/** A line, side-loaded or read by itself. */
 export const LineWire = Schema.Struct({
   id: Id,
   product_id: IdOrNone,
@@ -122,6 +123,7 @@ const addressFields = {
   email: Text
 }
 
+/** A postal address. */
 export const AddressWire = Schema.Struct(addressFields)
 export interface AddressWire extends Schema.Schema.Type<typeof AddressWire> {}
 
@@ -136,6 +138,7 @@ export const ShippingWire = Schema.Struct({
 })
 export interface ShippingWire extends Schema.Schema.Type<typeof ShippingWire> {}
 
+/** A pick-up: the only kind of destination that names a stock location. */
 const PickupWire = Schema.Struct({
   id: Id,
   pickup_method_id: IdOrNone,
@@ -149,6 +152,7 @@ const RecipientWire = Schema.Struct({ line_items: SideLoadedLines })
 
 const EmailWire = Schema.Struct({ gift_certificates: listOf(RecipientWire) })
 
+/** Where an order's lines go: shipped, collected, downloaded or mailed. */
 const ConsignmentsWire = Schema.Struct({
   shipping: listOf(ShippingWire),
   pickups: listOf(PickupWire),
@@ -170,6 +174,7 @@ const findConsignments = (value: unknown): unknown => {
 const findFees = (value: unknown): unknown =>
   Array.isArray(value) ? value : isRecord(value) && Array.isArray(value["fees"]) ? value["fees"] : null
 
+/** An order. */
 export const OrderWire = Schema.Struct({
   id: Id,
   customer_id: IdOrNone,

@@ -7,43 +7,17 @@
  * says, its lines are read by themselves, and that list is the truth.
  */
 import { DateTime, Effect, Option, Schema, Stream } from "effect"
-import { CartLocationId } from "@stockport/core/domain/CartLocationId"
-import { ProductId, VariantId } from "@stockport/core/domain/Listing"
-import { Amount, Currency } from "@stockport/core/domain/Money"
-import {
-  type Address,
-  type Consignment,
-  type Discount,
-  type Order,
-  OrderId,
-  type OrderLine,
-  OrderLineId,
-  type OrderStatus,
-  type OrderTotals
-} from "@stockport/core/domain/Order"
+import { type Order, type OrderId, type OrderStatus } from "@stockport/core/domain/Order"
 import type { CartError, OrderQuery } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient, Parameters } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
 import * as Pages from "./Pages.ts"
-import {
-  type AddressWire,
-  type ConsignmentsWire,
-  LineWire,
-  OrderWire,
-  type PickupWire,
-  ShippingWire,
-  statusIdOf
-} from "./OrderWire.ts"
+import { placed, sideLoadedLines, snapshotOf } from "./OrderSnapshot.ts"
+import { type ConsignmentsWire, LineWire, OrderWire, ShippingWire, statusIdOf } from "./OrderWire.ts"
 import { rowsOf } from "./Wire.ts"
-
-/** The most rows that V2 gives in a page. Its own default is 50, which cuts large orders short. */
-export const pageSizeMax = 250
 
 /** How many orders' missing lines are read at a time. */
 const completionsAtOnce = 4
-
-/** An order has at most this many pages of lines or addresses; more is a shop gone wrong. */
-const pagesPerOrderMax = 100
 
 const included = {
   include: "consignments,consignments.line_items,fees",
@@ -78,7 +52,7 @@ export const one = (
   )
 
 const readPage = (client: BigCommerceClient["Service"], query: NonNullable<Parameters["query"]>) =>
-  client.call(Operation.getOrders, { query: { ...query, ...included, limit: pageSizeMax } }, Orders)
+  client.call(Operation.getOrders, { query: { ...query, ...included, limit: Pages.sizeMaxV2 } }, Orders)
 
 /** Everything in a status, by ascending id. What enters the status behind the reader is the next reading's. */
 const backlog = (client: BigCommerceClient["Service"], status: OrderStatus) =>
@@ -88,7 +62,7 @@ const backlog = (client: BigCommerceClient["Service"], status: OrderStatus) =>
       const rows = yield* readPage(client, { status_id: statusIdOf(status), sort: "id:asc", min_id: minId })
       const last = rows.at(-1)
       if (last !== undefined) yield* requireProgress(last, minId)
-      const more = last !== undefined && rows.length >= pageSizeMax
+      const more = last !== undefined && rows.length >= Pages.sizeMaxV2
       return [rows, more ? Option.some(Number(last.id) + 1) : Option.none()] as const
     })
   )
@@ -113,7 +87,7 @@ const modifiedSince = (client: BigCommerceClient["Service"], from: DateTime.Utc)
     Effect.fnUntraced(function* ({ instant, minId }: Since) {
       const rows = yield* minId === null ? changesFrom(client, instant) : changesWithin(client, instant, minId)
       const last = rows.at(-1)
-      const isFull = last !== undefined && rows.length >= pageSizeMax
+      const isFull = last !== undefined && rows.length >= Pages.sizeMaxV2
       if (minId !== null) {
         if (last !== undefined) yield* requireProgress(last, minId)
         const next: Since = isFull
@@ -164,180 +138,19 @@ const completed = Effect.fnUntraced(function* (
   if (consignments !== null) {
     const lines = sideLoadedLines(consignments)
     const units = lines.reduce((sum, { wire }) => sum + wire.quantity, 0)
-    if (items_total === null ? lines.length > 0 : units === items_total) return orderOf(order, consignments, lines)
+    if (items_total === null ? lines.length > 0 : units === items_total) return snapshotOf(order, consignments, lines)
   }
   const read = { path: { order_id: order.id }, urgent }
-  const lines = yield* readAll((page) =>
-    client.call(Operation.getOrderProducts, { ...read, query: { limit: pageSizeMax, page } }, Lines)
+  const lines = yield* Pages.allOfOrder(Operation.getOrderProducts, (query) =>
+    client.call(Operation.getOrderProducts, { ...read, query }, Lines)
   )
   const destinations = consignments ?? {
     ...nowhere,
-    shipping: yield* readAll((page) =>
-      client.call(Operation.getOrderAddresses, { ...read, query: { limit: pageSizeMax, page } }, Addresses)
+    shipping: yield* Pages.allOfOrder(Operation.getOrderAddresses, (query) =>
+      client.call(Operation.getOrderAddresses, { ...read, query }, Addresses)
     )
   }
-  return orderOf(
-    order,
-    destinations,
-    lines.map((wire) => ({ wire, pickup: pickupOf(wire, destinations.pickups) }))
-  )
+  return snapshotOf(order, destinations, placed(lines, destinations))
 })
 
 const nowhere: ConsignmentsWire = { shipping: [], pickups: [], downloads: [], email: null }
-
-/** All rows of an order's own list. */
-const readAll = Effect.fnUntraced(function* <A>(read: (page: number) => Effect.Effect<ReadonlyArray<A>, CartError>) {
-  const all: Array<A> = []
-  for (let page = 1; page <= pagesPerOrderMax; page++) {
-    const rows = yield* read(page)
-    all.push(...rows)
-    if (rows.length < pageSizeMax) break
-  }
-  return all
-})
-
-/** A line, and where it is collected if it is. */
-interface PlacedLine {
-  readonly wire: LineWire
-  readonly pickup: PickupWire | undefined
-}
-
-const sideLoadedLines = ({ downloads, email, pickups, shipping }: ConsignmentsWire): ReadonlyArray<PlacedLine> => [
-  ...[...shipping, ...downloads, ...(email?.gift_certificates ?? [])].flatMap(({ line_items }) =>
-    line_items.map((wire) => ({ wire, pickup: undefined }))
-  ),
-  ...pickups.flatMap((pickup) => pickup.line_items.map((wire) => ({ wire, pickup })))
-]
-
-/** A line read by itself names only the method of its pick-up. */
-const pickupOf = (line: LineWire, pickups: ReadonlyArray<PickupWire>): PickupWire | undefined =>
-  line.order_pickup_method_id === null
-    ? undefined
-    : pickups.find(({ pickup_method_id }) => pickup_method_id === line.order_pickup_method_id)
-
-const orderOf = (order: OrderWire, consignments: ConsignmentsWire, lines: ReadonlyArray<PlacedLine>): Order => ({
-  id: OrderId.make(order.id),
-  number: order.id,
-  status: order.status_id,
-  placedAt: order.date_created,
-  modifiedAt: order.date_modified ?? order.date_created,
-  // What is deleted in the control panel is archived; the order as such stays.
-  deleted: false,
-  archived: order.is_deleted,
-  customer: {
-    id: order.customer_id,
-    email: order.billing_address?.email ?? "",
-    billing: order.billing_address === null ? null : addressOf(order.billing_address)
-  },
-  consignments: [...consignments.shipping.map(shippingOf), ...consignments.pickups.map(collectionOf)],
-  lines: lines.map(lineOf),
-  totals: totalsOf(order),
-  message: order.customer_message
-})
-
-const totalsOf = (order: OrderWire): OrderTotals => ({
-  currency: order.default_currency_code ?? order.currency_code ?? unknownCurrency,
-  taxInclusive: order.is_tax_inclusive_pricing,
-  subtotalExTax: order.subtotal_ex_tax,
-  subtotalIncTax: order.subtotal_inc_tax,
-  shippingExTax: order.shipping_cost_ex_tax,
-  shippingIncTax: order.shipping_cost_inc_tax,
-  handlingExTax: order.handling_cost_ex_tax,
-  handlingIncTax: order.handling_cost_inc_tax,
-  wrappingExTax: order.wrapping_cost_ex_tax,
-  wrappingIncTax: order.wrapping_cost_inc_tax,
-  discount: order.discount_amount,
-  coupons: order.coupon_discount,
-  fees: sumOf((order.fees ?? []).map(({ cost_inc_tax }) => cost_inc_tax)),
-  storeCredit: order.store_credit_amount,
-  giftCertificates: order.gift_certificate_amount,
-  tax: order.total_tax,
-  totalExTax: order.total_ex_tax,
-  totalIncTax: order.total_inc_tax
-})
-
-/** ISO 4217's code for "no currency": what an order has that names none. */
-const unknownCurrency = Currency.make("XXX")
-
-/** The exact sum, with as many decimals as the longest amount has. */
-const sumOf = (amounts: ReadonlyArray<Amount>): Amount => {
-  const parts = amounts.map((amount) => amount.split("."))
-  const places = Math.max(0, ...parts.map(([, fraction = ""]) => fraction.length))
-  const total = parts.reduce(
-    (sum, [whole = "0", fraction = ""]) => sum + BigInt(whole + fraction.padEnd(places, "0")),
-    0n
-  )
-  const digits = (total < 0n ? -total : total).toString().padStart(places + 1, "0")
-  const text = places === 0 ? digits : `${digits.slice(0, -places)}.${digits.slice(-places)}`
-  return Amount.make(total < 0n ? `-${text}` : text)
-}
-
-const addressOf = (address: AddressWire): Address => ({
-  firstName: address.first_name,
-  lastName: address.last_name,
-  company: address.company,
-  street1: address.street_1,
-  street2: address.street_2,
-  city: address.city,
-  state: address.state,
-  postalCode: address.zip,
-  countryCode: address.country_iso2,
-  phone: address.phone,
-  email: address.email
-})
-
-const shippingOf = (shipping: ShippingWire): Consignment => ({
-  id: shipping.id,
-  method: shipping.shipping_method,
-  address: addressOf(shipping),
-  costExTax: shipping.cost_ex_tax,
-  costIncTax: shipping.cost_inc_tax
-})
-
-const nothing = Amount.make("0")
-
-const collectionOf = (pickup: PickupWire): Consignment => ({
-  id: collectionId(pickup),
-  method: pickup.pickup_method_display_name,
-  address: null,
-  costExTax: nothing,
-  costIncTax: nothing
-})
-
-/** Pick-ups and addresses are numbered apart, so a pick-up's id says what it is. */
-const collectionId = (pickup: PickupWire): string => `pickup/${pickup.id}`
-
-const lineOf = ({ pickup, wire }: PlacedLine): OrderLine => ({
-  id: OrderLineId.make(wire.id),
-  goods: goodsOf(wire),
-  productId: wire.product_id === null ? null : ProductId.make(wire.product_id),
-  variantId: wire.variant_id === null ? null : VariantId.make(wire.variant_id),
-  parentLineId: wire.parent_order_product_id === null ? null : OrderLineId.make(wire.parent_order_product_id),
-  consignmentId: pickup === undefined ? wire.order_address_id : collectionId(pickup),
-  pickupAt: pickup === undefined || pickup.location?.id == null ? null : CartLocationId.make(pickup.location.id),
-  sku: wire.sku,
-  name: wire.name,
-  options: wire.product_options.map((option) => ({
-    name: option.display_name === "" ? option.name : option.display_name,
-    value: option.display_value === "" ? option.value : option.display_value
-  })),
-  quantity: wire.quantity,
-  shipped: wire.quantity_shipped,
-  refunded: wire.quantity_refunded,
-  unitPrice: wire.base_price ?? wire.price_ex_tax ?? wire.price_inc_tax ?? nothing,
-  totalExTax: wire.total_ex_tax,
-  totalIncTax: wire.total_inc_tax,
-  wrapping: wire.wrapping_cost_inc_tax,
-  discounts: wire.applied_discounts.map((discount): Discount => ({
-    name: discount.name,
-    code: discount.code === "" ? null : discount.code,
-    target: discount.target === "order" ? "order" : "line",
-    amount: discount.amount
-  }))
-})
-
-const goodsOf = ({ product_id, type }: LineWire): OrderLine["goods"] => {
-  if (type === "giftcertificate") return "giftCertificate"
-  if (product_id === null) return "custom"
-  return type === "digital" ? "digital" : "physical"
-}

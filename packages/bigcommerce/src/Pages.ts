@@ -1,5 +1,5 @@
 /**
- * V3 lists by page number, the only way most of them can be read.
+ * Lists by page number, the only way most of V3's and the lists below an order can be read.
  *
  * A list that gets shorter under the reader moves rows to pages that were already read: then the reader steps back, so
  * that every row comes at least once. The number of pages is the shop's word; a shop that gives the same page again, or
@@ -12,6 +12,12 @@ import type { Pagination } from "./Wire.ts"
 
 /** The most pages of one list. */
 export const pagesMax = 20_000
+
+/** The most rows that V2 gives in a page. Its own default is 50, which cuts large orders short. */
+export const sizeMaxV2 = 250
+
+/** The most pages of a list below an order. */
+const pagesOfOrderMax = 100
 
 /** How often a reader steps back in one list. */
 const stepsBackMax = 100
@@ -61,3 +67,18 @@ export const all = <A, R>(
       return [data, isLast && !isShorter ? Option.none<Place>() : Option.some(next)] as const
     })
   )
+
+/** All rows of a list below an order: V2 says nothing of its pages, so a short one is the last. */
+export const allOfOrder = <A, R>(
+  operation: Operation,
+  read: (query: { readonly limit: number; readonly page: number }) => Effect.Effect<ReadonlyArray<A>, CartError, R>
+): Effect.Effect<ReadonlyArray<A>, CartError, R> =>
+  Effect.gen(function* () {
+    const rows: Array<A> = []
+    for (let page = 1; page <= pagesOfOrderMax; page++) {
+      const found = yield* read({ limit: sizeMaxV2, page })
+      rows.push(...found)
+      if (found.length < sizeMaxV2) return rows
+    }
+    return yield* contradiction(operation, "body", `there are more than ${pagesOfOrderMax} pages`)
+  })

@@ -16,6 +16,7 @@ import type { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
 import { statusIdOf } from "./OrderWire.ts"
 import * as Orders from "./Orders.ts"
+import * as Pages from "./Pages.ts"
 import { Id, IdOrNone, IntegerOrNone, listOf, rowsOf, Text } from "./Wire.ts"
 
 /** How often the shipment is sent at most, each time after a look. */
@@ -23,10 +24,6 @@ export const triesMax = 3
 
 /** How long to wait before a look after a lost answer: the shop may still be at it. */
 export const settleMillis = 2_000
-
-/** The most rows that V2 gives in a page, and how many pages of shipments an order can have. */
-const pageSizeMax = 250
-const pagesMax = 100
 
 const ItemWire = Schema.Struct({ order_product_id: IdOrNone, quantity: IntegerOrNone })
 
@@ -107,23 +104,21 @@ const isAnswerLost = ({ reason }: CartError): boolean =>
 /** The shipment that was meant, if the shop has it. */
 const find = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], shipment: Shipment, body: Body) {
   const path = { order_id: shipment.orderId }
+  const rows = yield* Pages.allOfOrder(Operation.getShipments, (query) =>
+    client.call(Operation.getShipments, { path, query, urgent: true }, ShipmentRows)
+  )
   const wanted = itemsText(body.items)
-  for (let page = 1; page <= pagesMax; page++) {
-    const query = { limit: pageSizeMax, page }
-    const rows = yield* client.call(Operation.getShipments, { path, query, urgent: true }, ShipmentRows)
-    const match =
-      rows.find(({ comments }) => comments.split(/\r?\n/).includes(keyLine(shipment.key))) ??
-      rows.find(
-        (row) =>
-          shipment.trackingNumber !== "" &&
-          row.tracking_number === shipment.trackingNumber &&
-          row.order_address_id === String(body.order_address_id) &&
-          !anyKeyLine.test(row.comments) &&
-          itemsText(row.items) === wanted
-      )
-    if (match !== undefined || rows.length < pageSizeMax) return match
-  }
-  return undefined
+  return (
+    rows.find(({ comments }) => comments.split(/\r?\n/).includes(keyLine(shipment.key))) ??
+    rows.find(
+      (row) =>
+        shipment.trackingNumber !== "" &&
+        row.tracking_number === shipment.trackingNumber &&
+        row.order_address_id === String(body.order_address_id) &&
+        !anyKeyLine.test(row.comments) &&
+        itemsText(row.items) === wanted
+    )
+  )
 })
 
 interface Body {

@@ -1,5 +1,6 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Metric, Option, Schema, Stream, Tracer } from "effect"
+import { Cause, Effect, Exit, Fiber, Logger, Metric, Option, References, Schema, Stream, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { Cart, type CartError } from "@stockport/core/ports/Cart"
 import { OrderId } from "@stockport/core/domain/Order"
@@ -198,6 +199,30 @@ describe("what every call leaves behind", () => {
       assert.strictEqual((yield* count("200")).count, 1)
       assert.strictEqual((yield* Metric.value(Metric.withAttributes(Measure.retries, labels))).count, 1)
     }).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+  )
+})
+
+describe("what is written down", () => {
+  it.effect("never holds the token, whatever fails and however much is logged", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make((entry) => lines.push(inspect(entry, { depth: 20 })))
+      for (const reply of [
+        "cut",
+        "never",
+        { status: 500, text: accessToken },
+        { status: 400, text: accessToken }
+      ] as const) {
+        const exit = yield* outcome(Operation.getStore, () => reply).pipe(
+          Effect.tap((exit) => Effect.logError(exit)),
+          Effect.provide(Logger.layer([logger])),
+          Effect.provideService(References.MinimumLogLevel, "Trace")
+        )
+        lines.push(inspect(exit, { depth: 20 }), String(failureOf(exit).stack))
+      }
+      assert.isAbove(lines.length, 12)
+      assert.isFalse(lines.some((line) => line.includes(accessToken)))
+    })
   )
 })
 

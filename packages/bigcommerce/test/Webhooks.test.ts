@@ -1,5 +1,8 @@
+import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Stream } from "effect"
+import { Effect, Queue, Redacted, Stream } from "effect"
+import { OrderId } from "@stockport/core/domain/Order"
+import { Cart, type RawNotification } from "@stockport/core/ports/Cart"
 import * as Webhooks from "@stockport/bigcommerce/Webhooks"
 import * as SandboxCart from "./SandboxCart.ts"
 
@@ -58,5 +61,62 @@ describe("hooks", () => {
       )
       assert.strictEqual(error.reason._tag, "Rejected")
     }).pipe(Effect.provide(shop))
+  )
+})
+
+/** A receiver on this machine that keeps what it is sent. */
+const receiver = Effect.gen(function* () {
+  const received = yield* Queue.unbounded<RawNotification>()
+  const { destination } = yield* Effect.acquireRelease(
+    Effect.promise(async () => {
+      const server = createServer((request, response) => {
+        const chunks: Array<Buffer> = []
+        request.on("data", (chunk: Buffer) => chunks.push(chunk))
+        request.on("end", () => {
+          const headers = Object.fromEntries(
+            Object.entries(request.headers).map(([name, value]) => [
+              name,
+              Array.isArray(value) ? value.join(",") : value
+            ])
+          )
+          Queue.offerUnsafe(received, { headers, body: Uint8Array.from(Buffer.concat(chunks)) })
+          response.writeHead(200).end()
+        })
+      })
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      return { server, destination: `http://127.0.0.1:${port}/hooks` }
+    }),
+    ({ server }) => Effect.promise(() => new Promise((closed) => server.close(closed)))
+  )
+  return { received, destination }
+})
+
+describe("what a shop delivers", () => {
+  it.live("is believed, recognised when it comes twice, and refused without its secret header", () =>
+    Effect.gen(function* () {
+      const shop = yield* SandboxCart.Shop
+      const cart = yield* Cart
+      const { destination, received } = yield* receiver
+      yield* Webhooks.ensure({ destination, scopes: ["store/order/created"], secretHeader })
+      shop.webhooks.addFault({ fault: { kind: "doubled" } })
+      const order = shop.placeOrder({ lines: [{ variantId: 145, quantity: 1 }] })
+      const raws = [yield* Queue.take(received), yield* Queue.take(received)]
+      const notifications = yield* Effect.forEach(raws, (raw) => cart.notification(raw))
+      assert.deepStrictEqual(
+        notifications.map(({ about }) => about),
+        [1, 2].map(() => ({ _tag: "Order" as const, orderId: OrderId.make(String(order.id)) }))
+      )
+      assert.strictEqual(new Set(notifications.map(({ id }) => id)).size, 1)
+      const [raw] = raws
+      assert.isDefined(raw)
+      yield* Effect.flip(cart.notification({ ...raw, headers: { ...raw.headers, "x-stockport-secret": "shout" } }))
+    }).pipe(
+      Effect.scoped,
+      Effect.provide(
+        SandboxCart.layer({ store: { products: 10, orders: 0 }, allowInsecureDestinations: true }, { secretHeader })
+      )
+    )
   )
 })
