@@ -39,32 +39,46 @@ const sharesOf = (available: Availability.Available) =>
 
 const said = (available: Availability.Available) => Availability.explain(available, (itemId) => `<${itemId}>`)
 
-describe("what counts, by the place where it is", () => {
-  const a = (policy: AvailabilityPolicy, feeding: ReadonlyArray<LocationId> | null, where = main) =>
-    numberOf(compute({ items: stocked("A"), positions: [at(where, "A", powers)], policy, feeding }), "A")
+const numberOfA = (policy: AvailabilityPolicy, feeding: ReadonlyArray<LocationId> | null, where = main) =>
+  numberOf(compute({ items: stocked("A"), positions: [at(where, "A", powers)], policy, feeding }), "A")
 
+const component = (name: string, need: number, available: number, shortage = 0) => ({
+  itemId: id(name),
+  need: Quantity.of(need),
+  available: Quantity.of(available),
+  shortage: Quantity.of(shortage)
+})
+
+const builtKits = (onHand: number, salesOrders = 0) => at(store, "K", { onHand, salesOrders })
+
+const codesIn = (available: Availability.Available) => available.issues.map(({ code }) => code)
+
+const saidOfA = (amounts: Parameters<typeof at>[2]) =>
+  said(of(compute({ items: stocked("A"), positions: [at(main, "A", amounts)] }), "A"))
+
+describe("what counts, by the place where it is", () => {
   it("at a location that feeds the channel everything does, receipts and incoming goods by setting", () => {
-    assert.strictEqual(a(everything, null), String(1024 + 512 - 63))
-    assert.strictEqual(a({ ...everything, countIncoming: false }, null), String(1024 - 63))
-    assert.strictEqual(a({ ...everything, countOpenSalesReceipts: false }, null), String(1024 + 512 - 61))
-    assert.strictEqual(a(everything, [main.id]), String(1024 + 512 - 63))
+    assert.strictEqual(numberOfA(everything, null), String(1024 + 512 - 63))
+    assert.strictEqual(numberOfA({ ...everything, countIncoming: false }, null), String(1024 - 63))
+    assert.strictEqual(numberOfA({ ...everything, countOpenSalesReceipts: false }, null), String(1024 + 512 - 61))
+    assert.strictEqual(numberOfA(everything, [main.id]), String(1024 + 512 - 63))
   })
 
   it("at a location that is not nettable demand does; stock, incoming goods and stock set aside do not", () => {
-    assert.strictEqual(a(everything, null, quarantine), "-31")
-    assert.strictEqual(a({ ...everything, countOpenSalesReceipts: false }, null, quarantine), "-29")
-    assert.strictEqual(a(everything, [quarantine.id], quarantine), "-31")
-    assert.strictEqual(a(everything, [main.id], quarantine), "-31")
+    assert.strictEqual(numberOfA(everything, null, quarantine), "-31")
+    assert.strictEqual(numberOfA({ ...everything, countOpenSalesReceipts: false }, null, quarantine), "-29")
+    assert.strictEqual(numberOfA(everything, [quarantine.id], quarantine), "-31")
+    assert.strictEqual(numberOfA(everything, [main.id], quarantine), "-31")
   })
 
   it("at a nettable location that feeds other channels nothing does: its own stock covers its own demand", () => {
-    assert.strictEqual(a(everything, [store.id]), "0")
-    assert.strictEqual(a(everything, []), "0")
+    assert.strictEqual(numberOfA(everything, [store.id]), "0")
+    assert.strictEqual(numberOfA(everything, []), "0")
   })
 
   it("an unknown location is not nettable", () => {
-    assert.strictEqual(a(everything, null, place("Elsewhere")), "-31")
-    assert.strictEqual(a(everything, [LocationId.make("Elsewhere")], place("Elsewhere")), "-31")
+    assert.strictEqual(numberOfA(everything, null, place("Elsewhere")), "-31")
+    assert.strictEqual(numberOfA(everything, [LocationId.make("Elsewhere")], place("Elsewhere")), "-31")
   })
 
   it("the formula is one table", () => {
@@ -220,12 +234,6 @@ describe("a kit's number", () => {
     at(store, "A", { onHand: 1 }),
     at(store, "B", { onHand: 4 })
   ]
-  const component = (name: string, need: number, available: number, shortage = 0) => ({
-    itemId: id(name),
-    need: Quantity.of(need),
-    available: Quantity.of(available),
-    shortage: Quantity.of(shortage)
-  })
 
   it("pooled: with its components, its limits, and what each location makes", () => {
     assert.deepStrictEqual(of(compute({ items, positions: sites }), "K"), {
@@ -286,19 +294,18 @@ describe("a kit's number", () => {
 
   it("hybrid: built kits count whole, less what is promised of them, location by location", () => {
     const policy = { ...pooled, kitPooling: "hybrid" } as const
-    const built = (onHand: number, salesOrders = 0) => at(store, "K", { onHand, salesOrders })
     const numbers = (...positions: ReadonlyArray<ReturnType<typeof at>>) => {
       const available = of(compute({ items, positions: [...sites, ...positions], policy }), "K")
       return [numberOf(new Map([[id("K"), available]]), "K"), ...sharesOf(available).map(([, share]) => share)]
     }
     assert.deepStrictEqual(numbers(), ["2", "1", "1"])
-    assert.deepStrictEqual(numbers(built(3)), ["5", "1", "4"])
-    assert.deepStrictEqual(numbers(built(3.9)), ["5", "1", "4"])
-    assert.deepStrictEqual(numbers(built(0, 2)), ["1", "1", "0"])
-    assert.deepStrictEqual(numbers(built(3), at(quarantine, "K", { onHand: 5 })), ["5", "1", "4"])
-    const only = of(compute({ items, positions: [built(3)], policy }), "K")
+    assert.deepStrictEqual(numbers(builtKits(3)), ["5", "1", "4"])
+    assert.deepStrictEqual(numbers(builtKits(3.9)), ["5", "1", "4"])
+    assert.deepStrictEqual(numbers(builtKits(0, 2)), ["1", "1", "0"])
+    assert.deepStrictEqual(numbers(builtKits(3), at(quarantine, "K", { onHand: 5 })), ["5", "1", "4"])
+    const only = of(compute({ items, positions: [builtKits(3)], policy }), "K")
     assert.deepInclude(only, { quantity: Quantity.of(3), pooled: Quantity.of(3), built: Quantity.of(3) })
-    const owed = [built(3), at(main, "A", { salesOrders: 1 }), at(main, "B", { salesOrders: 2 })]
+    const owed = [builtKits(3), at(main, "A", { salesOrders: 1 }), at(main, "B", { salesOrders: 2 })]
     assert.strictEqual(numberOf(compute({ items, positions: owed, policy }), "K"), "2", "one built kit is sold")
   })
 
@@ -347,13 +354,11 @@ describe("a kit's number", () => {
 })
 
 describe("numbers out of range", () => {
-  const codes = (available: Availability.Available) => available.issues.map(({ code }) => code)
-
   it("leave nothing and an issue, and are never wrong by a little", () => {
     const positions = [at(main, "A", { onHand: maxUnits }), at(store, "A", { onHand: 1 })]
     const available = of(compute({ items: stocked("A"), positions }), "A")
     assert.deepInclude(available, { quantity: Quantity.zero, breakdown: [], byLocation: [] })
-    assert.deepStrictEqual(codes(available), ["QUANTITY_OUT_OF_RANGE"])
+    assert.deepStrictEqual(codesIn(available), ["QUANTITY_OUT_OF_RANGE"])
     assert.include(available.issues[0]?.message, "must lie between -90071992547.40991 and 90071992547.40991")
   })
 
@@ -363,13 +368,13 @@ describe("numbers out of range", () => {
       compute({ items: stocked("A"), positions: [{ ...at(main, "A", {}), ...half }, at(store, "A", { onHand: 2 })] }),
       "A"
     )
-    assert.deepStrictEqual(codes(available), ["QUANTITY_OUT_OF_RANGE"], "the term on hand is out of range")
+    assert.deepStrictEqual(codesIn(available), ["QUANTITY_OUT_OF_RANGE"], "the term on hand is out of range")
     const single = of(compute({ items: stocked("A"), positions: [{ ...at(main, "A", {}), ...half }] }), "A")
     assert.deepInclude(single, { quantity: 7 as Quantity.Quantity, issues: [] })
     const back = [
       { ...at(main, "A", {}), onHand: max },
       { ...at(place("North"), "A", {}), onHand: max },
-      { ...at(store, "A", {}), onHand: -max as Quantity.Quantity }
+      { ...at(store, "A", {}), onHand: Quantity.negate(max) }
     ]
     const both = of(compute({ items: stocked("A"), positions: back, locations: [main, place("North"), store] }), "A")
     assert.deepInclude(both, { quantity: max, issues: [] })
@@ -378,7 +383,7 @@ describe("numbers out of range", () => {
   it("a location's share out of range counts too", () => {
     const debt = { salesOrders: max, softHolds: max }
     const positions = [{ ...at(main, "A", {}), ...debt }]
-    assert.deepStrictEqual(codes(of(compute({ items: stocked("A"), positions }), "A")), ["QUANTITY_OUT_OF_RANGE"])
+    assert.deepStrictEqual(codesIn(of(compute({ items: stocked("A"), positions }), "A")), ["QUANTITY_OUT_OF_RANGE"])
   })
 
   it("more kits than can be written down are none, with an issue", () => {
@@ -389,9 +394,9 @@ describe("numbers out of range", () => {
     const kitOf = (onHand: number) => of(compute({ items, positions: [at(main, "A", { onHand })] }), "K")
     assert.deepInclude(kitOf(900_719), { quantity: Quantity.of(90_071_900_000), issues: [] })
     assert.deepInclude(kitOf(900_720), { quantity: Quantity.zero, components: [] })
-    assert.deepStrictEqual(codes(kitOf(900_720)), ["QUANTITY_OUT_OF_RANGE"])
+    assert.deepStrictEqual(codesIn(kitOf(900_720)), ["QUANTITY_OUT_OF_RANGE"])
     const elsewhere = [at(main, "A", { onHand: 900_720 }), at(store, "A", { onHand: -900_000 })]
-    assert.deepStrictEqual(codes(of(compute({ items, positions: elsewhere }), "K")), ["QUANTITY_OUT_OF_RANGE"])
+    assert.deepStrictEqual(codesIn(of(compute({ items, positions: elsewhere }), "K")), ["QUANTITY_OUT_OF_RANGE"])
   })
 
   it("a component out of range allows no kit", () => {
@@ -543,13 +548,11 @@ describe("a number explains itself", () => {
   })
 
   it("a shortage, a negative start, and nothing at all", () => {
-    const one = (amounts: Parameters<typeof at>[2]) =>
-      said(of(compute({ items: stocked("A"), positions: [at(main, "A", amounts)] }), "A"))
-    assert.deepStrictEqual(one({ onHand: 2, salesOrders: 5 }), [
+    assert.deepStrictEqual(saidOfA({ onHand: 2, salesOrders: 5 }), [
       "<A>: -3 available, which is 3 short: 2 on hand, less 5 on open sales orders."
     ])
-    assert.deepStrictEqual(one({ onHand: -2 }), ["<A>: -2 available, which is 2 short: less 2 on hand."])
-    assert.deepStrictEqual(one({}), ["<A>: 0 available: nothing for it and nothing against it."])
+    assert.deepStrictEqual(saidOfA({ onHand: -2 }), ["<A>: -2 available, which is 2 short: less 2 on hand."])
+    assert.deepStrictEqual(saidOfA({}), ["<A>: 0 available: nothing for it and nothing against it."])
   })
 
   it("demand of assemblies, and what holds no stock", () => {

@@ -4,6 +4,8 @@ import * as AvailabilityIndex from "@stockport/core/decide/AvailabilityIndex"
 import * as Stock from "@stockport/testing/generators/Stock"
 import fc from "fast-check"
 
+const numRuns = fc.readConfigureGlobal().numRuns ?? 300
+
 const said = (index: AvailabilityIndex.AvailabilityIndex, input: Availability.AvailabilityInput) =>
   new Map(input.items.map(({ id }) => [id, index.get(id)]))
 
@@ -22,7 +24,7 @@ describe("an availability index, for any catalogue", () => {
           assert.deepStrictEqual(said(index, input), new Map(plain))
           for (const [id, available] of plain) assert.strictEqual(index.numberOf(id), numberOf(available))
         }),
-        { numRuns: 300 }
+        { numRuns }
       )
     })
 
@@ -45,7 +47,7 @@ describe("an availability index, for any catalogue", () => {
               before = plain
             }
           }),
-          { numRuns: 300 }
+          { numRuns }
         )
       }
     )

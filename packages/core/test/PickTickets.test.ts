@@ -36,9 +36,10 @@ const picks = (
 
 const unitsOf = (demand: Demand) => demand.lines.map(({ lineId, quantity }) => [lineId, Quantity.format(quantity)])
 
+const sum = (demand: Demand) => demand.lines.reduce((total, { quantity }) => total + quantity, 0) as Quantity.Quantity
+
 /** What ten on hand leave, with a receipt and a ticket set as their demands say. */
 const available = (sale: Demand, ticket: Demand, countOpenSalesReceipts: boolean) => {
-  const sum = (demand: Demand) => demand.lines.reduce((total, { quantity }) => total + quantity, 0) as Quantity.Quantity
   const computed = Availability.compute({
     items: [Item.make({ id: itemId, kind: "inventory", sku: "A" })],
     locations: [{ id: locationId, name: "Main", nettable: true, isDefault: true }],

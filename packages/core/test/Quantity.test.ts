@@ -44,12 +44,11 @@ describe("a quantity, read and written", () => {
   )
 
   it("never repeats a long input whole", () => {
-    const at = (length: number) => {
+    const inputs = [40, 41].map((length) => {
       const result = Quantity.parse("1".repeat(length))
       return Result.isFailure(result) ? result.failure.input : ""
-    }
-    assert.strictEqual(at(40), "1".repeat(40))
-    assert.strictEqual(at(41), `${"1".repeat(40)}…`)
+    })
+    assert.deepStrictEqual(inputs, ["1".repeat(40), `${"1".repeat(40)}…`])
   })
 
   it("reads a number by its shortest decimal text", () => {
@@ -64,8 +63,8 @@ describe("a quantity, read and written", () => {
   })
 
   it("is written down in code, and throws on what is none", () => {
-    assert.strictEqual(Quantity.of("2.5") as number, 250_000)
-    assert.strictEqual(Quantity.of(3) as number, 300_000)
+    assert.strictEqual(Quantity.of("2.5"), 250_000)
+    assert.strictEqual(Quantity.of(3), 300_000)
     assert.throws(() => Quantity.of("x"), Quantity.InvalidQuantity)
   })
 
@@ -85,15 +84,15 @@ describe("a quantity, read and written", () => {
   it("writes what it reads, over the whole range", () => {
     fc.assert(
       fc.property(Stock.anyQuantity, (quantity) => {
-        assert.strictEqual(sizeOf(Quantity.parse(Quantity.format(quantity))), quantity as number)
+        assert.strictEqual(sizeOf(Quantity.parse(Quantity.format(quantity))), quantity)
       })
     )
   })
 
   it("is decimal text on the wire, and a JSON number is read too", () => {
     const { decodeUnknownSync, encodeSync } = Schema
-    assert.strictEqual(decodeUnknownSync(Quantity.QuantityFromDecimal)("0.5") as number, 50_000)
-    assert.strictEqual(decodeUnknownSync(Quantity.QuantityFromDecimal)(0.5) as number, 50_000)
+    assert.strictEqual(decodeUnknownSync(Quantity.QuantityFromDecimal)("0.5"), 50_000)
+    assert.strictEqual(decodeUnknownSync(Quantity.QuantityFromDecimal)(0.5), 50_000)
     assert.strictEqual(encodeSync(Quantity.QuantityFromDecimal)(size(50_000)), "0.5")
   })
 
@@ -139,7 +138,7 @@ describe("sums and differences of quantities", () => {
         for (const order of [quantities, quantities.toReversed()]) {
           const sum = Quantity.sum(order)
           assert.strictEqual(Result.isSuccess(sum), inRange)
-          if (Result.isSuccess(sum)) assert.strictEqual(sum.success as number, Number(exact))
+          if (Result.isSuccess(sum)) assert.strictEqual(sum.success, Number(exact))
         }
       })
     )
@@ -156,9 +155,9 @@ describe("sums and differences of quantities", () => {
   })
 
   it("a negated zero is zero", () => {
-    assert.strictEqual(Quantity.negate(Quantity.zero) as number, 0)
-    assert.strictEqual(Quantity.negate(size(5)) as number, -5)
-    assert.strictEqual(Quantity.abs(size(-5)) as number, 5)
+    assert.strictEqual(Quantity.negate(Quantity.zero), 0)
+    assert.strictEqual(Quantity.negate(size(5)), -5)
+    assert.strictEqual(Quantity.abs(size(-5)), 5)
   })
 })
 
@@ -209,7 +208,7 @@ describe("whole units of a quantity", () => {
         assert.isTrue(times * BigInt(part) <= BigInt(quantity))
         assert.isTrue((times + 1n) * BigInt(part) > BigInt(quantity))
       }),
-      { numRuns: 2_000 }
+      { numRuns: 20 * (fc.readConfigureGlobal().numRuns ?? 100) }
     )
   })
 
@@ -224,7 +223,7 @@ describe("whole units of a quantity", () => {
         assert.isTrue(times * BigInt(part) <= BigInt(quantity))
         assert.isTrue((times + 1n) * BigInt(part) > BigInt(quantity))
       }),
-      { numRuns: 2_000 }
+      { numRuns: 20 * (fc.readConfigureGlobal().numRuns ?? 100) }
     )
   })
 
