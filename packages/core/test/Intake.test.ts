@@ -876,6 +876,47 @@ describe("the reasons of what was done", () => {
   })
 })
 
+const counted = (rest: Partial<Intake.IntakeContext> = {}) =>
+  context({}, { connection: connection({ openingBalanceAt: later(60) }), ...rest })
+
+const shipped = (amount: number, seconds: number, id = "mug") =>
+  order([line("1", id, { quantity: 5, shipped: amount })], { status: "partiallyShipped", modifiedAt: later(seconds) })
+
+const two = (amount: number, seconds: number) =>
+  order([line("1", "mug", { quantity: 5, shipped: amount }), line("2", "ghost", { quantity: 2, shipped: 1 })], {
+    modifiedAt: later(seconds)
+  })
+
+describe("an order that was partly shipped when our stock was counted", () => {
+  it("takes off the shelf only what left after the count", () => {
+    const imported = deliver([shipped(2, 59)], counted())
+    assert.deepStrictEqual(imported.movements, [])
+    assert.strictEqual(committed(imported.demand), 3)
+    const further = deliver([shipped(3, 70)], counted(), imported)
+    assert.strictEqual(Shop.moved(further.movements), -1)
+    assert.strictEqual(Shop.moved(deliver([shipped(2, 60)], counted()).movements), -2)
+  })
+
+  it("holds only what left after the count while a line matches nothing, and relieves no more when it does", () => {
+    const held = deliver([two(2, 59)], counted())
+    assert.strictEqual(committed(held.demand), 3)
+    const matched = counted({ link: (key) => (key === "p-ghost/v-ghost" ? link("ghost", "plate") : null) })
+    const resolved = deliver([two(3, 70)], matched, held)
+    assert.strictEqual(Shop.moved(resolved.movements, "mug"), -1)
+    assert.strictEqual(Shop.moved(resolved.movements, "plate"), 0)
+    assert.strictEqual(committed(resolved.demand, "plate"), 1)
+    const heldLonger = deliver([two(3, 70)], counted(), { ...held, known: null })
+    assert.strictEqual(committed(heldLonger.demand), 5)
+  })
+
+  it("counts the parts of an expanded kit with their line", () => {
+    const expanding = connection({ openingBalanceAt: later(60), policy: Shop.policy({ expandKits: true }) })
+    const imported = deliver([shipped(2, 59, "set")], context({}, { connection: expanding }))
+    assert.deepStrictEqual(imported.movements, [])
+    assert.strictEqual(committed(imported.demand, "mug"), 6)
+  })
+})
+
 describe("an edit below what was shipped", () => {
   it("is a conflict for a person; what was shipped stays shipped and nothing is open", () => {
     const shipped = ship(3, deliver([mug({ quantity: 5 })], context()))

@@ -224,8 +224,9 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
     const unchanged = stand("UNCHANGED", `Sale ${sale.id} is as the order says.`)
     return sale.state === "skipped" ? { ...unchanged, reasons: sale.reasons } : unchanged
   }
-  const shipments = movementsBetween(openingOf(context, sale), sale)
-  const outcome = { sale, demand: demandOf(sale, expiresAt), issues: issuesOf(sale), shipments }
+  const counted = countedOf(context, sale)
+  const shipments = movementsBetween(bookedOf(context) ?? openingOf(sale, counted), sale)
+  const outcome = { sale, demand: demandOf(sale, expiresAt, counted), issues: issuesOf(sale), shipments }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
   if (known === null || !isImported(known)) return { _tag: "Import", reasons: [whyImported(known, sale)], ...outcome }
@@ -233,16 +234,21 @@ const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | nu
   return { _tag: "Amend", changes, reasons: [whyAmended(known, sale, changes)], ...outcome }
 }
 
-/**
- * What the sale had done to stock before: the stored sale. One that is booked for the first time begins with what the shop
- * had shipped of it when our stock was counted, for that was off the shelf already.
- */
-const openingOf = ({ known, connection: { openingBalanceAt } }: IntakeContext, sale: Sale): Sale | null => {
-  if (openingBalanceAt === undefined || (known !== null && known.number !== null)) return known
-  const isCounted = ({ order }: Sale) => DateTime.isLessThan(order.modifiedAt, openingBalanceAt)
-  const counted = isCounted(sale) ? sale : known !== null && isCounted(known) ? known : null
-  return counted === null ? known : { ...counted, number: sale.number }
+/** What the shop had shipped of an order's lines when our stock was counted: that was off the shelf already. */
+const countedOf = ({ known, connection }: IntakeContext, { order }: Sale): ReadonlyMap<OrderLineId, Quantity> => {
+  const { openingBalanceAt } = connection
+  const seen = known === null ? [order] : [order, known.order]
+  const atCount = seen.find(
+    ({ modifiedAt }) => openingBalanceAt !== undefined && DateTime.isLessThan(modifiedAt, openingBalanceAt)
+  )
+  return new Map(atCount?.lines.map(({ id, shipped }) => [id, shipped]))
 }
+
+/** What a sale that is booked for the first time had done to stock before. */
+const openingOf = (sale: Sale, counted: ReadonlyMap<OrderLineId, Quantity>): Sale => ({
+  ...sale,
+  lines: sale.lines.map((line) => ({ ...line, shipped: counted.get(SaleLines.orderLineIdOf(line)) ?? zero }))
+})
 
 const whyImported = (known: Sale | null, { order }: Sale): SaleReason =>
   known?.state === "held"

@@ -11,26 +11,38 @@ import type { Demand, DemandLine } from "../domain/Demand.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { LocationId } from "../domain/Location.ts"
 import type { Movement } from "../domain/Movement.ts"
+import type { OrderLineId } from "../domain/Order.ts"
 import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
 import { demandSourceOf, type Sale, type SaleLine } from "../domain/Sale.ts"
+import { orderLineIdOf } from "./SaleLines.ts"
 
 /**
  * The demand of a sale as it stands: what is open of each line times what one listing takes, for each leaf.
  *
- * A held sale's is a soft hold. One that has never been booked holds also what the shop has shipped of it: that stock is
- * still counted as on hand here. A line that takes more than can be counted is left out; its sale is held for it.
+ * A held sale's is a soft hold. One that has never been booked holds also what the shop has shipped of it, for that stock
+ * is still on hand here; `counted` says how much of each order line had left before the stock was counted. A line that
+ * takes more than can be kept is left out; its sale is held for it.
  */
-export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Demand => ({
+export const demandOf = (
+  sale: Sale,
+  expiresAt: DateTime.Utc | null = null,
+  counted: ReadonlyMap<OrderLineId, Quantity> = new Map()
+): Demand => ({
   source: demandSourceOf(sale.id),
   kind: sale.state === "held" ? "softHold" : sale.type,
-  lines: sale.state === "open" || sale.state === "held" ? sale.lines.flatMap((line) => demandOfLine(line, sale)) : [],
+  lines:
+    sale.state === "open" || sale.state === "held"
+      ? sale.lines.flatMap((line) => demandOfLine(line, sale.number === null ? notCounted(line, counted) : zero))
+      : [],
   expiresAt
 })
 
-const demandOfLine = (line: SaleLine, { number }: Sale): ReadonlyArray<DemandLine> =>
+const notCounted = (line: SaleLine, counted: ReadonlyMap<OrderLineId, Quantity>): number =>
+  Math.max(0, line.shipped - (counted.get(orderLineIdOf(line)) ?? 0))
+
+const demandOfLine = (line: SaleLine, shippedUnbooked: number): ReadonlyArray<DemandLine> =>
   line.needs.flatMap((need) => {
-    const listings = (number === null ? line.open + line.shipped : line.open) as Quantity
-    const quantity = taking(listings, need.quantity)
+    const quantity = taking((line.open + shippedUnbooked) as Quantity, need.quantity)
     return quantity > 0 ? [{ lineId: line.id, itemId: need.itemId, locationId: line.locationId, quantity }] : []
   })
 
