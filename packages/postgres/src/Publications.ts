@@ -28,7 +28,7 @@ const published = (db: Database): Pick<PublicationRepository, "ofListings" | "al
     Effect.flatMap(
       db.read(
         operation,
-        `select connection_id, listing_key, cart_location_id, item_id, quantity, published_at, receipt
+        `select connection_id, listing_key, cart_location_id, item_id, quantity, published_at, receipt, in_doubt
         from ${s}.publications where ${where}`,
         params
       ),
@@ -57,7 +57,7 @@ const published = (db: Database): Pick<PublicationRepository, "ofListings" | "al
   }
 }
 
-const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" | "mark" | "record"> => {
+const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" | "mark" | "doubt" | "record"> => {
   const s = db.schema
   return {
     dirty: Effect.fn("Publications.dirty")(function* (connectionId, limit) {
@@ -100,6 +100,11 @@ const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" 
         known.own
       ])
     }),
+    doubt: Effect.fn("Publications.doubt")(function* (connectionId, keys) {
+      const operation = "publications.doubt"
+      yield* bounded(operation, keys.length)
+      yield* db.write(operation, `select ${s}.doubt_publications($1, $2::text[])`, [connectionId, texts(keys)])
+    }),
     record: Effect.fn("Publications.record")(function* (connectionId, publications, cleared) {
       const operation = "publications.record"
       yield* bounded(operation, publications.length + cleared.length)
@@ -137,7 +142,8 @@ const decodePublications = (rows: ReadonlyArray<Row>) =>
         itemId: row["item_id"],
         quantity: Number(row["quantity"]),
         publishedAt: (row["published_at"] as Date).toISOString(),
-        receipt: row["receipt"]
+        receipt: row["receipt"],
+        ...(row["in_doubt"] === true ? { inDoubt: true } : {})
       }))
     )
   )

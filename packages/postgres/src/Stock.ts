@@ -35,7 +35,7 @@ import {
 import * as Grouping from "./Grouping.ts"
 
 /** From how many rows on a call is planned for its very size; below, planning would cost more than it saves. */
-const plannedFromRows = 200
+const plannedFromRows = 1_000
 
 /** How many reservations are answered in one call at the most. */
 const reservationsMax = 256
@@ -105,7 +105,7 @@ const count = (db: Database): StockRepository["count"] =>
       return yield* refuse(operation, new Invalid({ field: "counted", value, expected: "zero or more" }))
     }
     // The last count of a position is what somebody saw there last.
-    const last = lastOf(counts, ({ itemId, locationId }) => JSON.stringify([itemId, locationId]))
+    const last = lastOf(counts, ({ itemId, locationId }) => `${itemId.length} ${itemId} ${locationId}`)
     yield* db.write(
       operation,
       `select ${db.schema}.${bySize(last.length, "book_count", "book_large_count")}(

@@ -208,6 +208,7 @@ const publicationsOf = ({ read, write }: Levels): Service["publications"] => ({
       }
       return yield* read((state) => Publications.dirty(state, connectionId, limit))
     }),
+  doubt: (connectionId, keys) => write("publications.doubt", (draft) => Publications.doubt(draft, connectionId, keys)),
   mark: (connectionId, itemIds, resend) =>
     write("publications.mark", (draft) => Connections.mark(draft, connectionId, itemIds, resend)),
   record: (connectionId, publications, cleared) =>

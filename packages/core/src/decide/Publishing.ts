@@ -333,8 +333,11 @@ const draft = (input: PublishInput, link: Link, variants: number): Draft => {
   return { link, reasons, levels: levelsOf(input, link, available), isFirst }
 }
 
-const isToSend = (input: PublishInput, link: Link, { quantity, previous }: Level): boolean =>
-  quantity !== previous || input.resend?.(link.itemId) === true || (input.force && !isArchived(input, link))
+const isToSend = (input: PublishInput, link: Link, { quantity, previous, cartLocationId }: Level): boolean =>
+  quantity !== previous ||
+  input.lastPublished(link.listing.key, cartLocationId)?.inDoubt === true ||
+  input.resend?.(link.itemId) === true ||
+  (input.force && !isArchived(input, link))
 
 /** An availability that is a number. */
 type Counted = Exclude<Available, { readonly _tag: "Unlimited" }>

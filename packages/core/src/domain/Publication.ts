@@ -19,7 +19,9 @@ export const Publication = Schema.Struct({
   itemId: ItemId,
   quantity: Schema.Natural,
   publishedAt: Schema.DateTimeUtcFromString,
-  receipt: Schema.NullOr(Schema.String)
+  receipt: Schema.NullOr(Schema.String),
+  /** Whether a later number was sent and its answer never came: the shop shows this one or that. */
+  inDoubt: Schema.optionalKey(Schema.Boolean)
 })
 export interface Publication extends Schema.Schema.Type<typeof Publication> {}
 

@@ -263,6 +263,8 @@ export interface Publications {
    * stays one to be resent until it is cleared.
    */
   readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all", resend?: boolean) => Stored<void>
+  /** Puts what was last published of these listings in doubt, until they are recorded again. Marks nothing. */
+  readonly doubt: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
   /** Records what was published and clears the marks whose item was not marked again since they were read. */
   readonly record: (
     connectionId: ConnectionId,

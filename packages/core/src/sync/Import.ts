@@ -1,6 +1,6 @@
 /**
  * Imports a shop's orders: reads what changed since the cursor, lets `Intake` decide each one, and commits a batch of
- * decisions with their demand and the cursor in one transaction.
+ * decisions with their demand in one transaction. The cursor moves when everything has been read.
  *
  * Reading overlaps with what was read before: an order seen twice changes nothing. A batch that loses a race is decided
  * anew; an order that cannot be written by itself is held under its reason and never blocks the next one.
@@ -75,17 +75,16 @@ export const run: (
   const tally = makeTally()
   if (!connection.enabled) return report(tally)
   const instant = yield* startOf(connection)
-  const order = { latest: null as DateTime.Utc | null, ascending: true }
+  let latest: DateTime.Utc | null = null
   yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
     Stream.grouped(ordersPerBatch),
     Stream.runForEach((batch) => {
-      advance(order, batch)
-      const cursor = order.ascending ? order.latest : null
-      return importBatch(connection, batch, cursor, tally, onDecision)
+      latest = latestChange(latest, batch)
+      return importBatch(connection, batch, tally, onDecision)
     })
   )
-  // A shop that cannot sort by change gives the cursor its due only when everything has been read.
-  if (!order.ascending && order.latest !== null) yield* saveCursor(connection, order.latest)
+  // Not before everything has been read: pages may come in any order, and a reading may break off between two of them.
+  if (latest !== null) yield* saveCursor(connection, latest)
   yield* retryHeld(connection, tally, onDecision)
   return report(tally)
 })
@@ -108,7 +107,7 @@ export const one: (
   const orders = Option.isSome(found)
     ? [found.value]
     : (yield* store.sales.ofOrders(connectionId, [orderId])).map((sale) => ({ ...sale.order, deleted: true }))
-  yield* importBatch(connection, orders, null, tally, onDecision)
+  yield* importBatch(connection, orders, tally, onDecision)
   return report(tally)
 })
 
@@ -126,17 +125,11 @@ export const startOf: (
   })
 })
 
-interface ReadingOrder {
-  latest: DateTime.Utc | null
-  ascending: boolean
-}
-
-const advance = (reading: ReadingOrder, batch: ReadonlyArray<Order>): void => {
-  for (const { modifiedAt } of batch) {
-    if (reading.latest === null || !DateTime.isLessThan(modifiedAt, reading.latest)) reading.latest = modifiedAt
-    else reading.ascending = false
-  }
-}
+const latestChange = (seen: DateTime.Utc | null, batch: ReadonlyArray<Order>): DateTime.Utc | null =>
+  batch.reduce<DateTime.Utc | null>(
+    (latest, { modifiedAt }) => (latest === null || DateTime.isGreaterThan(modifiedAt, latest) ? modifiedAt : latest),
+    seen
+  )
 
 const saveCursor = Effect.fnUntraced(function* (connection: Connection, latest: DateTime.Utc) {
   const store = yield* Store
@@ -157,7 +150,7 @@ const retryHeld = Effect.fnUntraced(function* (connection: Connection, tally: Ta
     const again = makeTally()
     const orders = held.map(({ order }) => order)
     for (let start = 0; start < orders.length; start += ordersPerBatch) {
-      yield* importBatch(connection, orders.slice(start, start + ordersPerBatch), null, again, onDecision)
+      yield* importBatch(connection, orders.slice(start, start + ordersPerBatch), again, onDecision)
     }
     tally.imported += again.imported
     const last = held.at(-1)
@@ -170,16 +163,15 @@ const retryHeld = Effect.fnUntraced(function* (connection: Connection, tally: Ta
 const importBatch = Effect.fnUntraced(function* (
   connection: Connection,
   batch: ReadonlyArray<Order>,
-  cursor: DateTime.Utc | null,
   tally: Tally,
   onDecision: OnDecision
 ) {
   const orders = latestOfEach(batch)
-  const decided = yield* commit(connection, orders, cursor).pipe(
+  const decided = yield* commit(connection, orders).pipe(
     Effect.catchIf(isRowsFault, () =>
-      Effect.forEach(orders, (order) => commitAlone(connection, order)).pipe(
-        Effect.map((decisions) => decisions.flat()),
-        Effect.tap(() => (cursor === null ? Effect.void : saveCursor(connection, cursor)))
+      Effect.map(
+        Effect.forEach(orders, (order) => commitAlone(connection, order)),
+        (decisions) => decisions.flat()
       )
     )
   )
@@ -190,7 +182,7 @@ const importBatch = Effect.fnUntraced(function* (
 })
 
 const commitAlone = (connection: Connection, order: Order) =>
-  commit(connection, [order], null).pipe(Effect.catchIf(isRowsFault, (error) => setAside(connection, order, error)))
+  commit(connection, [order]).pipe(Effect.catchIf(isRowsFault, (error) => setAside(connection, order, error)))
 
 /** Holds an order that the store refuses to write. What was imported of it before stays as it was. */
 const setAside = Effect.fnUntraced(function* (connection: Connection, order: Order, error: StoreError) {
@@ -204,21 +196,19 @@ const setAside = Effect.fnUntraced(function* (connection: Connection, order: Ord
   }
   const sale = bareSale(connection, order, known?.revision ?? -1, reasons)
   const demand: Demand.Demand = { source: Sale.demandSourceOf(sale.id), kind: "softHold", lines: [], expiresAt: null }
-  return yield* commitDecided(
-    connection,
-    [{ order, decision: { _tag: "Hold", sale, demand, reasons, issues }, itemIds: [] }],
-    null
-  )
+  return yield* commitDecided(connection, [
+    { order, decision: { _tag: "Hold", sale, demand, reasons, issues }, itemIds: [] }
+  ])
 })
 
 /** Loads what the orders need, decides them one after the other, and writes the outcome in the same transaction. */
-const commit = (connection: Connection, orders: ReadonlyArray<Order>, cursor: DateTime.Utc | null) =>
+const commit = (connection: Connection, orders: ReadonlyArray<Order>) =>
   Effect.gen(function* () {
     const store = yield* Store
     return yield* store.transaction(
       Effect.gen(function* () {
         const decided = yield* decideAll(connection, orders)
-        return yield* commitDecided(connection, decided, cursor)
+        return yield* commitDecided(connection, decided)
       })
     )
   }).pipe(Effect.retry({ times: attemptsMax - 1, while: isRace }))
@@ -230,11 +220,7 @@ interface Decided {
   readonly itemIds: ReadonlyArray<ItemId>
 }
 
-const commitDecided = Effect.fnUntraced(function* (
-  connection: Connection,
-  decided: ReadonlyArray<Decided>,
-  cursor: DateTime.Utc | null
-) {
+const commitDecided = Effect.fnUntraced(function* (connection: Connection, decided: ReadonlyArray<Decided>) {
   const store = yield* Store
   yield* store.transaction(
     Effect.gen(function* () {
@@ -256,7 +242,6 @@ const commitDecided = Effect.fnUntraced(function* (
       }
       const moved = decidedAnew.flatMap(({ itemIds }) => itemIds)
       if (moved.length > 0) yield* store.publications.mark(connection.id, unique(moved), true)
-      if (cursor !== null) yield* saveCursor(connection, cursor)
     })
   )
   return decided

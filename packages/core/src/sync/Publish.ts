@@ -78,14 +78,15 @@ export const run: (
   onPlan: OnPlan = unheard
 ) {
   const store = yield* Store
-  const connection = yield* requireConnection(connectionId)
   const tally: Tally = { published: 0, rejected: 0, postponed: 0, left: new Map() }
-  if (!connection.enabled) return report(tally)
   const done = new Set<ItemId>()
   for (let round = 0; round < roundsMax; round++) {
     const marks = yield* store.publications.dirty(connectionId, marksPerRound)
     // Each item once per run: what stays marked, or is marked again, waits for the next one.
     if (marks.every(({ itemId }) => done.has(itemId))) break
+    // The policy is read after the marks: one that is saved later marks everything anew.
+    const connection = yield* requireConnection(connectionId)
+    if (!connection.enabled) break
     const waiting = yield* publishRound(connection, marks, options, tally, onPlan)
     for (const itemId of [...marks.map((mark) => mark.itemId), ...waiting]) done.add(itemId)
   }
@@ -106,8 +107,16 @@ const publishRound = Effect.fnUntraced(function* (
   const resend = new Set(marks.filter((mark) => mark.resend).map(({ itemId }) => itemId))
   const plan = yield* planOf(connection, facts, options, resend)
   yield* onPlan(plan)
+  yield* doubtBeforeSending(connection, plan)
   const verdicts = yield* send(plan)
   return yield* settle(connection, facts, marks, plan, verdicts, tally)
+})
+
+/** Until an answer is recorded nobody knows what the shop shows: whoever comes after a crash sends the rows again. */
+const doubtBeforeSending = Effect.fnUntraced(function* (connection: Connection, plan: Publishing.PublishPlan) {
+  const store = yield* Store
+  const keys = new Set(plan.updates.map(({ listing }) => listing.key))
+  if (keys.size > 0) yield* store.publications.doubt(connection.id, [...keys])
 })
 
 /** What availability and publishing read for some items, and the availability that follows. */

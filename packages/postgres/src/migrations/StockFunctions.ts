@@ -38,6 +38,7 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   saveItems(s),
   saveLocations(s),
   checkPlaces(s),
+  place(s),
   bookMovements(s, "book_movements", byIndex),
   bookMovements(s, "book_many_movements", bySize),
   bookCount(s, "book_count", byIndex),
@@ -192,6 +193,16 @@ begin
   end if;
 end $$`
 
+/** Makes the positions that are missing, all counters at zero. */
+const place = (s: string) => `
+create function ${s}.place(items text[], places text[]) returns void language sql as $$
+  insert into ${s}.positions (item_id, location_id)
+  select distinct i collate "C", l collate "C" from unnest(items, places) u (i, l)
+  where not exists (select 1 from ${s}.positions p where p.item_id = u.i and p.location_id = u.l)
+  order by 1, 2
+  on conflict do nothing;
+$$`
+
 /**
  * Appends documents to the ledger, each once: `line_document` is each line's place in `keys`. A key that is being
  * written elsewhere is waited for.
@@ -217,15 +228,10 @@ begin
   end if;
   if array_length(items, 1) > 0 then
     perform ${s}.check_places(items, places);
-    insert into ${s}.positions (item_id, location_id)
-    select distinct i collate "C", p collate "C" from unnest(items, places) l (i, p) order by 1, 2
-    on conflict do nothing;
-    perform 1 from ${s}.positions p
-    join (select distinct i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)) w
-      on p.item_id = w.i and p.location_id = w.l
-    order by p.item_id, p.location_id for no key update of p;
+    perform ${s}.place(items, places);
     update ${s}.positions p set on_hand = p.on_hand + d.q, moved = true
-    from (select i, l, sum(q) as q from unnest(items, places, quantities) u (i, l, q) group by i, l) d
+    from (select i collate "C" as i, l collate "C" as l, sum(q) as q from unnest(items, places, quantities) u (i, l, q)
+          group by 1, 2 order by 1, 2) d
     where p.item_id = d.i and p.location_id = d.l;
     insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
     select keys[d], k, i, l, q, now
@@ -244,20 +250,17 @@ begin
   insert into ${s}.documents (key, recorded_at) values (document, now) on conflict do nothing;
   if not found then return; end if;
   perform ${s}.check_places(items, places);
-  insert into ${s}.positions (item_id, location_id)
-  select i, l from unnest(items, places) u (i, l) order by i collate "C", l collate "C" on conflict do nothing;
-  with counted as materialized (
-    select i collate "C" as i, l collate "C" as l, q from unnest(items, places, quantities) u (i, l, q)
-  ), before as materialized (
-    select p.item_id, p.location_id, p.on_hand, c.q
-    from ${s}.positions p join counted c on p.item_id = c.i and p.location_id = c.l
-    order by p.item_id, p.location_id for no key update of p
-  ), after as (
-    update ${s}.positions p set on_hand = b.q, moved = true
-    from before b where p.item_id = b.item_id and p.location_id = b.location_id
+  perform ${s}.place(items, places);
+  with counted as (
+    select i collate "C" as i, l collate "C" as l, q from unnest(items, places, quantities) u (i, l, q) order by 1, 2
+  ), booked as (
+    -- What was there before is kept beside it: the difference is the one of this very update.
+    update ${s}.positions p set before_count = p.on_hand, on_hand = c.q, moved = true
+    from counted c where p.item_id = c.i and p.location_id = c.l
+    returning p.item_id, p.location_id, p.on_hand - p.before_count as difference
   )
   insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
-  select document, 'count', item_id, location_id, q - on_hand, now from before;
+  select document, 'count', item_id, location_id, difference, now from booked;
   perform ${s}.touch(items);
   insert into ${s}.events (kind, subject, actor, reason, at)
   values ('stockCounted', document, ${name}.actor, ${name}.reason, now);
@@ -274,42 +277,41 @@ returns void language plpgsql ${settings} as $$
 declare
   changed int[];
   touched text[];
+  fresh int;
 begin
   perform ${s}.check_places(items, places);
-  perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
-  insert into ${s}.demand_sources as o (source, kind, expires_at, updated_at)
-  select u.source, u.kind, u.expires_at, now
-  from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-  where exists (select 1 from unnest(line_source) x (n) where x.n = u.n)
-  order by u.source collate "C"
-  on conflict (source) do nothing;
-  -- From here on the sources are ours alone. The ones without any row are empty and stay so.
-  perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
-  select array_agg(distinct n) into changed from (
-    select u.n from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-    join ${s}.demand_sources o on o.source = u.source
-    where o.kind <> u.kind or o.expires_at is distinct from u.expires_at
-    union all
-    select coalesce(a.n, b.n)
-    from (
-      select u.n, d.line_no, d.line_id, d.item_id, d.location_id, d.quantity
-      from unnest(sources) with ordinality u (source, n) join ${s}.demand d on d.source = u.source
-    ) a full join (
-      select u.d::bigint as n, u.n::int as line_no, u.line_id, u.i, u.l, u.q
-      from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
-    ) b on a.n = b.n and a.line_no = b.line_no
-    where (a.line_id, a.item_id, a.location_id, a.quantity) is distinct from (b.line_id, b.i, b.l, b.q)
-  ) c;
+  with written as (
+    insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
+    select u.source, u.kind, u.expires_at, now
+    from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+    where exists (select 1 from unnest(line_source) x (n) where x.n = u.n)
+    order by u.source collate "C"
+    on conflict (source) do nothing returning 1)
+  select count(*) into fresh from written;
+  if fresh = array_length(sources, 1) then
+    -- Only new ones, as in most imports.
+    changed := array(select generate_series(1, array_length(sources, 1)));
+  else
+    perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
+    -- From here on the sources are ours alone. The ones without a row are empty and stay so.
+    select array_agg(distinct n) into changed from (
+      select u.n from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+      join ${s}.demand_sources o on o.source = u.source
+      where o.kind <> u.kind or o.expires_at is distinct from u.expires_at
+      union all
+      select coalesce(a.n, b.n)
+      from (
+        select u.n, d.line_no, d.line_id, d.item_id, d.location_id, d.quantity
+        from unnest(sources) with ordinality u (source, n) join ${s}.demand d on d.source = u.source
+      ) a full join (
+        select u.d::bigint as n, u.n::int as line_no, u.line_id, u.i, u.l, u.q
+        from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
+      ) b on a.n = b.n and a.line_no = b.line_no
+      where (a.line_id, a.item_id, a.location_id, a.quantity) is distinct from (b.line_id, b.i, b.l, b.q)
+    ) c;
+  end if;
   if changed is null then return; end if;
-  insert into ${s}.positions (item_id, location_id)
-  select distinct i collate "C", l collate "C" from unnest(items, places) u (i, l) order by 1, 2 on conflict do nothing;
-  perform 1 from ${s}.positions p
-  join (
-    select i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)
-    union
-    select d.item_id, d.location_id from ${s}.demand d join unnest(sources) u (source) on d.source = u.source
-  ) w on p.item_id = w.i and p.location_id = w.l
-  order by p.item_id, p.location_id for no key update of p;
+  perform ${s}.place(items, places);
   update ${s}.demand_sources o set kind = u.kind, expires_at = u.expires_at, updated_at = now
   from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
   where o.source = u.source and u.n = any(changed);
@@ -326,7 +328,7 @@ begin
     select item_id, location_id, ${terms
       .map(([column, kind]) => `coalesce(sum(quantity) filter (where kind = '${kind}'), 0) as ${column}`)
       .join(", ")}
-    from delta group by item_id, location_id
+    from delta group by item_id, location_id order by item_id, location_id
   ), updated as (
     update ${s}.positions p set ${terms.map(([column]) => `${column} = p.${column} + x.${column}`).join(", ")}
     from sums x where p.item_id = x.item_id and p.location_id = x.location_id

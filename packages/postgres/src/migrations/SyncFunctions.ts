@@ -17,10 +17,14 @@ export const syncFunctions = (s: string): ReadonlyArray<string> => [
   exclude(s),
   saveSales(s),
   mark(s),
+  doubtPublications(s),
   recordPublications(s),
   raiseIssues(s),
   replaceIssues(s)
 ]
+
+/** Planned once, and by the indexes: planning anew for every call would take longer than most calls. */
+const planned = "set plan_cache_mode = force_generic_plan set enable_seqscan = off"
 
 /** Refuses ids that are not in a table. `kind` is the field's word, and with an s the table's name. */
 const checkKnown = (s: string) => `
@@ -118,7 +122,7 @@ end $$`
 
 const saveLinks = (s: string) => `
 create function ${s}.save_links(links jsonb, own boolean, now timestamptz, actor text, reason text) returns void
-language plpgsql as $$
+language plpgsql ${planned} as $$
 begin
   perform ${s}.check_known('connection', array(select distinct x->>'connectionId' from jsonb_array_elements(links) x));
   if own then
@@ -166,7 +170,7 @@ end $$`
 /** Creates and replaces sales, each named once. The stored revision is checked under the sale's own lock. */
 const saveSales = (s: string) => `
 create function ${s}.save_sales(saved jsonb, now timestamptz, actor text, reason text) returns void
-language plpgsql as $$
+language plpgsql ${planned} as $$
 declare
   ids text[];
   bad record;
@@ -234,9 +238,21 @@ begin
   perform ${s}.mark_for(connection, item_ids, resending);
 end $$`
 
+const doubtPublications = (s: string) => `
+create function ${s}.doubt_publications(connection text, keys text[]) returns void language sql as $$
+  with doubted as (
+    select cart_location_id, listing_key from ${s}.publications
+    where connection_id = connection and listing_key = any(keys)
+    order by listing_key, cart_location_id for update
+  )
+  update ${s}.publications p set in_doubt = true from doubted d
+  where p.connection_id = connection and p.listing_key = d.listing_key and p.cart_location_id = d.cart_location_id
+$$`
+
 const recordPublications = (s: string) => `
 create function ${s}.record_publications(connection text, published jsonb, cleared_items text[],
-  cleared_versions bigint[], own boolean, now timestamptz, actor text, reason text) returns void language plpgsql as $$
+  cleared_versions bigint[], own boolean, now timestamptz, actor text, reason text) returns void
+language plpgsql ${planned} as $$
 begin
   perform ${s}.check_known('connection', array[connection]);
   if own then
@@ -248,7 +264,8 @@ begin
     (x->>'publishedAt')::timestamptz, x->>'receipt'
   from jsonb_array_elements(published) x order by x->>'key' collate "C", x->>'cartLocationId' collate "C"
   on conflict (connection_id, listing_key, cart_location_id) do update set item_id = excluded.item_id,
-    quantity = excluded.quantity, published_at = excluded.published_at, receipt = excluded.receipt;
+    quantity = excluded.quantity, published_at = excluded.published_at, receipt = excluded.receipt,
+    in_doubt = false;
   insert into ${s}.events (kind, subject, actor, reason, at)
   select 'published', x->>'key', record_publications.actor, record_publications.reason, now
   from jsonb_array_elements(published) with ordinality u (x, n) order by n;

@@ -68,6 +68,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     moved boolean not null default false,
     on_hand numeric(18, 5) not null default 0
       constraint positions_on_hand check (on_hand between -90071992547.40991 and 90071992547.40991),
+    before_count numeric(18, 5),
     ${["sales_orders", "sales_receipts", "pick_tickets", "reservations", "soft_holds", "stock_holds", "incoming"]
       .map(term)
       .join(",\n    ")},
@@ -232,6 +233,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     quantity bigint not null constraint publications_quantity check (quantity >= 0),
     published_at timestamptz not null,
     receipt text,
+    in_doubt boolean not null default false,
     constraint publications_pkey primary key (connection_id, listing_key, cart_location_id)
   ) with (fillfactor = 80)`,
 

@@ -25,6 +25,16 @@ export const dirty = (state: State, connectionId: ConnectionId, limit: number): 
     .slice(0, limit)
     .map(([itemId, { version, resend }]) => ({ itemId, version, resend }))
 
+/** Puts what was last published of these listings in doubt, until they are recorded again. */
+export const doubt = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {
+  let published = inner(draft.publications, connectionId)
+  for (const publication of ofListings(draft, connectionId, keys)) {
+    published = HashMap.set(published, placeOf(publication), { ...publication, inDoubt: true })
+  }
+  draft.publications = HashMap.set(draft.publications, connectionId, published)
+  return done
+}
+
 /** Records what was published, and clears the marks whose item was not marked again since they were read. */
 export const record = (
   draft: Draft,

@@ -12,9 +12,11 @@ import { DateTime, Effect } from "effect"
 import {
   candle,
   cartLocationId,
+  clean,
   closedShop,
   collected,
   demand,
+  dirtyIds,
   gift,
   line,
   linkOf,
@@ -37,8 +39,24 @@ const publicationOf = (productId: string, quantity: number): Publication => ({
   receipt: `receipt of ${productId}`
 })
 
+const doubtOf = (publications: ReadonlyArray<Publication>) =>
+  Object.fromEntries(publications.map(({ key, inDoubt }) => [key, inDoubt === true]))
+
 /** The laws of `publications`, apart from marks. */
 export const publicationLaws: ReadonlyArray<Law> = [
+  law("a publication that is put in doubt stays so until its listing is published again", function* (store) {
+    yield* open
+    yield* clean(shop)
+    const [first, second] = [publicationOf("p1", 9), publicationOf("p2", 4)]
+    yield* store.publications.record(shop.id, [first, second], [])
+    yield* store.publications.doubt(shop.id, [first.key, listingOf("never published", "").key])
+    const doubted = yield* store.publications.ofListings(shop.id, [first.key, second.key])
+    assert.deepStrictEqual(doubtOf(doubted), { [first.key]: true, [second.key]: false })
+    assert.deepStrictEqual(yield* dirtyIds(shop), [])
+    yield* store.publications.record(shop.id, [first], [])
+    assert.deepStrictEqual(yield* store.publications.ofListings(shop.id, [first.key]), [first])
+  }),
+
   law("the last publication of a listing at a place is remembered", function* (store) {
     yield* open
     const second = { ...publicationOf("p1", 3), cartLocationId: CartLocationId.make("2"), receipt: null }
