@@ -139,7 +139,7 @@ export const loadFacts: (
   itemIds: ReadonlyArray<ItemId>
 ) {
   const store = yield* Store
-  const { affected, items } = yield* store.items.dependents(itemIds)
+  const { affected, items } = yield* store.items.dependents(yield* withParts(connection, itemIds))
   const touched = yield* store.links.ofItems(connection.id, affected)
   const links = yield* withSiblings(connection.id, touched)
   const channel = yield* channelOf(connection)
@@ -164,6 +164,13 @@ export const loadFacts: (
     snapshot,
     last: new Map(publications.map((last) => [placeOf(last.key, last.cartLocationId), last]))
   }
+})
+
+/** Where an assembly's shortage counts as demand for its parts, what changes the assembly changes them. */
+const withParts = Effect.fnUntraced(function* (connection: Connection, itemIds: ReadonlyArray<ItemId>) {
+  if (!connection.policy.availability.assemblyShortfallDemand) return itemIds
+  const store = yield* Store
+  return (yield* store.items.withComponents(itemIds)).map(({ id }) => id)
 })
 
 /** Several variants under one product's count are seen together, or not at all. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Quantity } from "@stockport/core"
+import { Demand, Item, ItemId, Quantity, SyncPolicy } from "@stockport/core"
 import { Rejected } from "@stockport/core/ports/Cart"
 import { Store } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
@@ -85,6 +85,30 @@ describe("a cycle", () => {
         positions.map(({ onHand, salesOrders }) => [Quantity.format(onHand), Quantity.format(salesOrders)]),
         [["14", "0"]]
       )
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("lets an assembly's shortage lower what is published of its parts, where the policy says so", () =>
+    Effect.gen(function* () {
+      const { availability } = SyncPolicy.safe
+      yield* World.open({
+        policy: { ...SyncPolicy.safe, availability: { ...availability, assemblyShortfallDemand: true } }
+      })
+      yield* cycle
+      const { items, stock } = yield* Store
+      const table = Item.make({
+        id: ItemId.ItemId.make("table"),
+        kind: "assembly",
+        sku: "TABLE",
+        billOfMaterials: [{ itemId: World.candle, quantity: Quantity.of(4) }]
+      })
+      yield* items.save([table])
+      yield* cycle
+      const wanted = { lineId: "1", itemId: table.id, locationId: World.main, quantity: Quantity.of(3) }
+      const source = Demand.DemandSource.make("sale:3-tables")
+      yield* stock.setDemand([{ source, kind: "salesOrder", lines: [wanted], expiresAt: null }])
+      yield* cycle
+      assert.deepStrictEqual(yield* World.shown, [8, 8, 4])
     }).pipe(Effect.provide(World.layer()))
   )
 
