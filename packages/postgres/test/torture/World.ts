@@ -16,7 +16,7 @@ import * as Listing from "@stockport/core/domain/Listing"
 import { LocationId } from "@stockport/core/domain/Location"
 import { Amount, Currency } from "@stockport/core/domain/Money"
 import { type Order, OrderId, OrderLineId } from "@stockport/core/domain/Order"
-import { fromUnits, of, type Quantity } from "@stockport/core/domain/Quantity"
+import { fromUnits, of, type Quantity, subtract, zero } from "@stockport/core/domain/Quantity"
 import { demandSourceOf, idOf, ReferenceNumber, type Sale } from "@stockport/core/domain/Sale"
 import * as SyncPolicy from "@stockport/core/domain/SyncPolicy"
 import { type StockDocument, Store } from "@stockport/core/ports/Store"
@@ -135,7 +135,7 @@ export const shipmentOf = (order: ShopOrder): StockDocument => ({
     kind: "shipment" as const,
     itemId,
     locationId,
-    quantity: -quantity as Quantity
+    quantity: negative(quantity)
   }))
 })
 
@@ -146,13 +146,15 @@ export const documentsOf = (kind: "receipt" | "shipment", key: string): Readonly
     movements: [1, 2].map((n) => {
       const sum = hash(`${key} ${half} ${n}`)
       const size = unitsOf(1 + (sum % 5))
-      const quantity = kind === "receipt" ? size : (-size as Quantity)
+      const quantity = kind === "receipt" ? size : negative(size)
       return { kind, itemId: itemOf(sum), locationId: placeOf(sum >>> 8), quantity }
     })
   }))
 
 /** So many whole units. */
 export const unitsOf = (count: number): Quantity => Result.getOrThrow(fromUnits(count))
+
+const negative = (quantity: Quantity): Quantity => Result.getOrThrow(subtract(zero, quantity))
 
 /** One of the items, by any number. */
 export const itemOf = (n: number): ItemId => items[n % items.length] ?? ItemId.make("none")

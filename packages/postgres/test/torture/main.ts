@@ -105,7 +105,8 @@ const torture = (url: string, sql: SqlClient.SqlClient) =>
       Effect.sync(() => roles.map((role) => startWorker(role, url))),
       killAll
     )
-    for (let killed = 0; killed < kills && failures.length === 0;) {
+    let killed = 0
+    while (killed < kills && failures.length === 0) {
       yield* Effect.sleep(`${10 + Math.floor(random() * 60)} millis`)
       yield* changeShop(sql, orders)
       if (random() < 0.05) yield* cutConnections(sql)
@@ -116,7 +117,7 @@ const torture = (url: string, sql: SqlClient.SqlClient) =>
       killed++
       if (killed % 20 === 0) process.stderr.write(`${killed} of ${kills} killed, ${acknowledged.size} acknowledged\n`)
     }
-    return orders.count
+    return { orders: orders.count, killed }
   }).pipe(Effect.scoped)
 
 const server = Effect.suspend(() => {
@@ -152,10 +153,10 @@ const main = Effect.gen(function* () {
   const sql = Context.get(context, SqlClient.SqlClient)
   for (const statement of shopTables) yield* sql.unsafe(statement).unprepared
   yield* Effect.provide(furnish, context)
-  const orders = yield* torture(url, sql)
+  const { killed, orders } = yield* torture(url, sql)
   yield* Effect.provide(finish, context)
   const faults = yield* Effect.provide(verdict(acknowledged), context)
-  return { orders, faults: [...failures, ...faults] }
+  return { killed, orders, faults: [...failures, ...faults] }
 }).pipe(Effect.scoped)
 
 process.stderr.write(`torture: ${kills} kills, seed ${seed}\n`)
@@ -164,10 +165,10 @@ if (Exit.isFailure(exit)) {
   process.stderr.write(`${Cause.pretty(exit.cause)}\nseed ${seed}\n`)
   process.exitCode = 1
 } else {
-  const { faults, orders } = exit.value
+  const { faults, killed, orders } = exit.value
   for (const fault of faults) process.stderr.write(`broken: ${fault}\n`)
   process.stdout.write(
-    `${kills} kills, ${orders} orders, ${acknowledged.size} acknowledged writes, ${faults.length} broken promises, seed ${seed}\n`
+    `${killed} kills, ${orders} orders, ${acknowledged.size} acknowledged writes, ${faults.length} broken promises, seed ${seed}\n`
   )
   process.exitCode = faults.length === 0 ? 0 : 1
 }
