@@ -73,3 +73,37 @@ describe("the normal form of a SKU", () => {
     )
   })
 })
+
+describe("the filter of normal forms", () => {
+  it("lets through every SKU of a form, however it is written", () => {
+    fc.assert(
+      fc.property(fc.array(anySku, { minLength: 1, maxLength: 8 }), (skus) => {
+        const forms = new Set(skus.map(Sku.normalise))
+        const mayHave = Sku.filter(forms, forms.size)
+        for (const sku of skus) {
+          assert.isTrue(mayHave(sku))
+          assert.isTrue(
+            mayHave(sku.toUpperCase().toLowerCase()) || Sku.normalise(sku.toLowerCase()) !== Sku.normalise(sku)
+          )
+          assert.isTrue(mayHave(` ${sku}`))
+        }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("keeps back most SKUs of other forms, and none that it cannot judge at a glance", () => {
+    const forms = Array.from({ length: 100 }, (_, at) => `WANTED-${at}`)
+    const mayHave = Sku.filter(forms, forms.length)
+    const others = Array.from({ length: 10_000 }, (_, at) => `OTHER-${at}`)
+    assert.isBelow(others.filter(mayHave).length, 1_000)
+    assert.isTrue(forms.every((form) => mayHave(form.toLowerCase())))
+    assert.isTrue(["a b", "\u00e9", " x"].every(mayHave))
+  })
+
+  it("does not need to know how many there are", () => {
+    assert.isTrue(Sku.filter(["A"], 0)("a"))
+    assert.isTrue(Sku.filter(["A"], 10_000_000)("A"))
+    assert.isFalse(Sku.filter([], 1_000)("A"))
+  })
+})

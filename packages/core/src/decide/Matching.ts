@@ -289,8 +289,8 @@ const judge = (
 /** A normal form that some listing without an exact match has, and who else has it. */
 interface Wanted {
   readonly items: Set<ItemId>
-  /** The place of one of the items. */
-  at: number
+  /** What a listing of this form is found to be. */
+  verdict: number
   listings: number
 }
 
@@ -302,28 +302,58 @@ const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Ver
   const wanted = new Map<string, Wanted>()
   for (let row = 0; row < listings.length; row++) {
     if (verdicts[row] !== unknown) continue
-    wanted.set(Sku.normalise(listings[row]!.sku), { items: new Set(), at: unknown, listings: 0 })
+    const form = Sku.normalise(listings[row]!.sku)
+    const known = wanted.get(form)
+    if (known === undefined) wanted.set(form, { items: new Set(), verdict: unknown, listings: 1 })
+    else known.listings += 1
   }
   if (wanted.size === 0) return
-  for (let at = 0; at < index.items.length; at++) {
-    const item = index.items[at]!
-    const form = wanted.get(Sku.normalise(item.sku))
-    if (form === undefined || !isMatchable(item)) continue
-    form.items.add(item.id)
-    form.at = at
-  }
-  for (let row = 0; row < listings.length; row++) {
-    if (verdicts[row] === parent || verdicts[row] === excludedByPerson) continue
-    const form = wanted.get(Sku.normalise(listings[row]!.sku))
-    if (form !== undefined) form.listings += 1
-  }
+  countRivals(listings, verdicts, wanted, findItems(wanted, index))
   for (const form of wanted.values()) {
     if (form.items.size > 1 || (form.items.size === 1 && form.listings > 1)) {
-      form.at = ambiguousBase + 1 - index.shared.push([...form.items].sort(byText))
+      form.verdict = ambiguousBase + 1 - index.shared.push([...form.items].sort(byText))
     }
   }
   for (let row = 0; row < listings.length; row++) {
-    if (verdicts[row] === unknown) verdicts[row] = wanted.get(Sku.normalise(listings[row]!.sku))!.at
+    if (verdicts[row] === unknown) verdicts[row] = wanted.get(Sku.normalise(listings[row]!.sku))!.verdict
+  }
+}
+
+/** Finds the items of the wanted forms, and notes the form of each by its place. */
+const findItems = (wanted: ReadonlyMap<string, Wanted>, { items }: ItemIndex): ReadonlyMap<number, Wanted> => {
+  const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
+  const formAt = new Map<number, Wanted>()
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!
+    if (!mayBeWanted(item.sku)) continue
+    const form = wanted.get(Sku.normalise(item.sku))
+    if (form === undefined || !isMatchable(item)) continue
+    form.items.add(item.id)
+    form.verdict = at
+    formAt.set(at, form)
+  }
+  return formAt
+}
+
+/**
+ * Counts the other listings of the wanted forms. One that matches an item exactly has the form of that item; in a doubt
+ * between several items of one SKU, the form has several items, and how many listings it has no longer matters.
+ */
+const countRivals = (
+  listings: ReadonlyArray<Listing.Listing>,
+  verdicts: Verdicts,
+  wanted: ReadonlyMap<string, Wanted>,
+  formAt: ReadonlyMap<number, Wanted>
+): void => {
+  for (let row = 0; row < listings.length; row++) {
+    const verdict = verdicts[row]!
+    const form =
+      verdict >= 0
+        ? formAt.get(verdict)
+        : verdict === linkedBefore
+          ? wanted.get(Sku.normalise(listings[row]!.sku))
+          : undefined
+    if (form !== undefined) form.listings += 1
   }
 }
 

@@ -24,6 +24,39 @@ export const normalise = (sku: string): string => {
   return isPlain ? sku : sku.trim().toUpperCase()
 }
 
+/**
+ * A quick test of whether a SKU may have one of these normal forms: never wrong when it says no. Reads a SKU once and
+ * makes no text of it, which is what counts when a few forms are looked for among millions of SKUs.
+ */
+export const filter = (forms: Iterable<string>, count: number): ((sku: string) => boolean) => {
+  const bits = new Uint8Array(2 ** Math.min(filterBitsMax, Math.ceil(Math.log2(count * bytesPerForm + 1))))
+  const mask = bits.length - 1
+  for (const form of forms) bits[fingerprint(form) & mask] = 1
+  return (sku) => {
+    const print = fingerprint(sku)
+    return print === noFingerprint || bits[print & mask] === 1
+  }
+}
+
+/** One byte is one bit of the filter; with so many for each form, few SKUs pass that should not. */
+const bytesPerForm = 16
+const filterBitsMax = 24
+
+/** A number that is the same for SKUs of the same normal form; none for those with white space or beyond ASCII. */
+const fingerprint = (sku: string): number => {
+  let print = 0
+  for (let at = 0; at < sku.length; at++) {
+    let code = sku.charCodeAt(at)
+    if (code <= 32 || code > 127) return noFingerprint
+    if (code >= lowerA && code <= lowerZ) code -= lowerA - upperA
+    print = Math.imul(print ^ code, fnvPrime)
+  }
+  return (print ^ (print >>> 15)) & 0x3fffffff
+}
+
+const noFingerprint = -1
+const fnvPrime = 0x01000193
+const upperA = 65
 const lowerA = 97
 const lowerZ = 122
 
