@@ -189,7 +189,6 @@ const whole = () => {
   for (let kit = 0; kit < kitCount; kit++) {
     if (index.numberOf(kitIdOf(kit)) !== floor.kits[kit]) throw new Error(`kit ${kit} differs from the floor`)
   }
-  log(`with every reason, as objects: ${timed(() => Availability.compute(input)).toFixed(0)} ms`)
   return { value: median(values), floor: median(floors) }
 }
 

@@ -4,7 +4,7 @@ import * as AvailabilityIndex from "@stockport/core/decide/AvailabilityIndex"
 import * as Stock from "@stockport/testing/generators/Stock"
 import fc from "fast-check"
 
-const numRuns = fc.readConfigureGlobal().numRuns ?? 300
+const numRuns = fc.readConfigureGlobal().numRuns ?? 150
 
 const said = (index: AvailabilityIndex.AvailabilityIndex, input: Availability.AvailabilityInput) =>
   new Map(input.items.map(({ id }) => [id, index.get(id)]))

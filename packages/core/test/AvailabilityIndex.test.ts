@@ -78,12 +78,20 @@ describe("an availability index", () => {
     assert.strictEqual(index.apply([]).work, 0)
   })
 
-  it("its work does not grow with the catalogue", () => {
-    const work = [10, 1_000].map((others) => {
-      const more = Array.from({ length: others }, (_, index) => kit(`other${index}`, ["D", 1], ["B", 1]))
-      return indexOf([...sharedParts, ...more]).apply([set(main, "C", { onHand: 1 })]).work
-    })
-    assert.strictEqual(work[0], work[1])
+  it("its work does not grow with the catalogue, whatever changes", () => {
+    for (const change of [set(main, "C", { onHand: 1 }), save(kit("K2", ["A", 3])), save(kit("new", ["A", 3]))]) {
+      const work = [10, 1_000].map((others) => {
+        const more = Array.from({ length: others }, (_, index) => kit(`other${index}`, ["D", 1], ["B", 1]))
+        return indexOf([...sharedParts, ...more]).apply([change]).work
+      })
+      assert.strictEqual(work[0], work[1])
+      assert.isAbove(work[0] ?? 0, 1)
+    }
+  })
+
+  it("a saved kit takes a step for each kit that is taken apart, each of their needs, and computing them", () => {
+    // K2 and outer are found, taken apart to one need each, and computed with one need each.
+    assert.strictEqual(indexOf().apply([save(kit("K2", ["A", 3]))]).work, 2 + 2 + 2 * (1 + 1))
   })
 
   it("reports a touched item whose number stays as affected, not as changed", () => {

@@ -142,6 +142,7 @@ export class AvailabilityIndex {
 
   /** Takes over changes, in order, and computes again what follows from them. */
   apply(changes: ReadonlyArray<AvailabilityChange>): AvailabilityDelta {
+    this.#work = 0
     const touched = new Set<number>()
     let everything = false
     for (const change of changes) {
@@ -172,7 +173,6 @@ export class AvailabilityIndex {
 
   /** Computes every number again, from the terms up. */
   recompute(): void {
-    this.#work = 0
     this.#signs = signsOf(this.#policy)
     const inOneSweep = !this.#policy.assemblyShortfallDemand && this.#foldRows()
     const assemblies = this.#policy.assemblyShortfallDemand ? this.#outermostFirst() : []
@@ -235,7 +235,6 @@ export class AvailabilityIndex {
   #settle(touched: ReadonlySet<number>): AvailabilityDelta {
     const before = new Map<number, number>()
     const kits = new Set<number>()
-    this.#work = 0
     for (const item of this.#policy.assemblyShortfallDemand ? this.#inwards(touched) : touched) {
       if (this.#kind[item] === kitKind) {
         kits.add(item)
@@ -527,6 +526,7 @@ export class AvailabilityIndex {
   #containing(item: number): ReadonlyArray<number> {
     const above = new Set([item])
     for (const inside of above) for (const owner of this.#lines.ownersOf(inside)) above.add(owner)
+    this.#work += above.size
     return Array.from(above)
   }
 
