@@ -9,11 +9,12 @@
  * happens; no body larger than {@link bodyBytesMax} is held; a body that cannot be parsed is a failure, never a defect.
  */
 import { Config, Context, Duration, Effect, Layer, Random, Redacted, Result, Schema, SchemaIssue, Stream } from "effect"
-import { Headers, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { Headers, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import {
   CartError,
   type CartErrorReason,
   RateLimited,
+  Rejected,
   TooLarge,
   Transient,
   Undecodable
@@ -193,15 +194,22 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
       if (response.status === 429) return yield* new RateLimited({ retryAfterMillis: Math.ceil(pause) })
       return { status: response.status, headers: response.headers, body: redact(yield* readBody(response)) }
     }).pipe(
-      Effect.catchTag("HttpClientError", (error) =>
-        Effect.fail(new Transient({ detail: `no answer: ${Failure.excerpt(redact(error.message))}` }))
-      ),
+      Effect.catchTag("HttpClientError", (error) => Effect.fail(unsent(error, redact))),
       Effect.timeoutOrElse({
         duration: Duration.millis(operation.method === "GET" ? limits.read : limits.write),
         orElse: () => Effect.fail(new Transient({ detail: "no answer in time" }))
       }),
-      Effect.provideService(Headers.CurrentRedactedNames, redactedNames)
+      Effect.provideService(Headers.CurrentRedactedNames, redactedNames),
+      // The call's own span says all; a second one would show addresses with ids, and send our trace to the shop.
+      Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
     )
+}
+
+/** Why there was no answer: the network, or a request that cannot even be made. */
+const unsent = ({ message, reason }: HttpClientError.HttpClientError, redact: (text: string) => string) => {
+  const detail = `no answer: ${Failure.excerpt(redact(message))}`
+  const isImpossible = reason._tag === "InvalidUrlError" || reason._tag === "EncodeError"
+  return isImpossible ? new Rejected({ detail, fields: {} }) : new Transient({ detail })
 }
 
 /** Takes the access token out of whatever a shop or a gateway echoed. */

@@ -73,11 +73,14 @@ const readFlag = (value: unknown): boolean | undefined => {
   return undefined
 }
 
-/** The digits of a JSON number without an exponent; a float's shortest text is what the shop wrote. */
-const digitsOf = (value: number): string | undefined =>
-  Option.match(BigDecimal.fromString(String(value)), { onNone: () => undefined, onSome: BigDecimal.format })
-
 const decimalText = /^-?\d+(\.\d+)?$/
+
+/** The digits of a JSON number; its shortest text is what the shop wrote, unless it has an exponent. */
+const digitsOf = (value: number): string | undefined => {
+  const text = String(value)
+  if (decimalText.test(text)) return text
+  return Option.match(BigDecimal.fromString(text), { onNone: () => undefined, onSome: BigDecimal.format })
+}
 
 const readAmount = (value: unknown): string | undefined => {
   const text = typeof value === "number" ? digitsOf(value) : typeof value === "string" ? value.trim() : undefined

@@ -4,7 +4,7 @@ import { Cause, Effect, Exit, Fiber, Logger, Metric, Option, References, Schema,
 import { TestClock } from "effect/testing"
 import { Cart, type CartError } from "@stockport/core/ports/Cart"
 import { OrderId } from "@stockport/core/domain/Order"
-import { BigCommerceClient, triesMax } from "@stockport/bigcommerce/BigCommerceClient"
+import { BigCommerceClient, bodyBytesMax, triesMax } from "@stockport/bigcommerce/BigCommerceClient"
 import * as Measure from "@stockport/bigcommerce/Measure"
 import * as Operation from "@stockport/bigcommerce/Operation"
 import { accessToken, layer, type Reply, type Sent } from "./Transport.ts"
@@ -58,6 +58,25 @@ describe("what a failed call says", () => {
       assert.strictEqual(error.reason._tag, tag)
       assert.strictEqual(error.operation, "GET /v2/store")
       assert.notInclude(JSON.stringify(error) + error.message + String(error), accessToken)
+    })
+  )
+
+  it.effect("refuses a body that is larger than any answer", () =>
+    Effect.gen(function* () {
+      const headers = { "content-length": String(bodyBytesMax + 1) }
+      const error = failureOf(yield* outcome(Operation.getStore, () => ({ headers, text: "{}" })))
+      assert.strictEqual(error.reason._tag, "TooLarge")
+    })
+  )
+
+  it.effect("does not try an address that is none", () =>
+    Effect.gen(function* () {
+      const client = yield* Effect.provide(
+        BigCommerceClient,
+        layer(() => ({ body: {} }), [], { apiUrl: "no address" })
+      )
+      const error = yield* Effect.flip(client.call(Operation.getStore, {}, Schema.Unknown))
+      assert.strictEqual(error.reason._tag, "Rejected")
     })
   )
 
@@ -183,6 +202,10 @@ describe("what every call leaves behind", () => {
       assert.strictEqual(call.attributes.get("http.response.status_code"), 200)
       assert.strictEqual(call.attributes.get("bigcommerce.retries"), 1)
       assert.isAbove(Number(call.attributes.get("bigcommerce.quota_wait_millis")), 2_000)
+      assert.lengthOf(
+        spans.filter(({ kind }) => kind === "client"),
+        1
+      )
       const everything = spans.map((span) => [span.name, [...span.attributes.entries()]])
       assert.notInclude(JSON.stringify(everything), accessToken)
     })

@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import * as BigCommerceCart from "@stockport/bigcommerce/BigCommerceCart"
+import { Cart } from "@stockport/core/ports/Cart"
+import * as SandboxCart from "./SandboxCart.ts"
+import { layer, layerTransport, type Reply, type Sent } from "./Transport.ts"
+
+const described = Effect.flatMap(Cart, (cart) => cart.describe)
+const small = { store: { products: 10, orders: 0, locations: 3 } } as const
+
+describe("connecting to a store", () => {
+  it.live("says what the store is, where it holds stock, and when it moves stock by itself", () =>
+    Effect.gen(function* () {
+      const shop = yield* SandboxCart.Shop
+      const description = yield* described
+      assert.strictEqual(description.id, shop.storeHash)
+      assert.strictEqual(description.plan, "Pro")
+      assert.strictEqual(description.currencies[0], description.currency)
+      assert.deepStrictEqual(
+        description.locations.map(({ id, isDefault }) => [id, isDefault]),
+        [
+          ["1", true],
+          ["2", false],
+          ["3", false]
+        ]
+      )
+      assert.strictEqual(description.stockMoves, "atShipment")
+      assert.isNotEmpty(description.weightUnit)
+      assert.isNotEmpty(description.timeZone)
+      assert.strictEqual(shop.log.count(), 4)
+    }).pipe(
+      Effect.provide(SandboxCart.layer({ ...small, plan: "pro", updateStockBehavior: "order_completed_or_shipped" }))
+    )
+  )
+
+  it.live("with a wrong token says so", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(described)
+      assert.strictEqual(error.reason._tag, "Unauthorized")
+    }).pipe(Effect.provide(SandboxCart.layer(small, { accessToken: Redacted.make("wrong") })))
+  )
+
+  const scopes = ["store_v2_information_read_only", "store_locations_read_only"]
+  it.live.each(scopes)("without the scope %s names it", (missing) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(described)
+      assert.strictEqual(error.reason._tag, "Forbidden")
+      assert.include(error.message, missing)
+    }).pipe(Effect.provide(SandboxCart.layer({ ...small, scopes: scopes.filter((scope) => scope !== missing) })))
+  )
+
+  it.effect("that is suspended says so, and does not knock again", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const title = "The store is suspended due to non-payment"
+      const error = yield* Effect.flip(
+        Effect.provide(
+          described,
+          layer(() => ({ status: 503, body: { title } }), sent)
+        )
+      )
+      assert.strictEqual(error.reason._tag, "Suspended")
+      assert.isFalse(error.retryable)
+      assert.isAtMost(sent.length, 4)
+    })
+  )
+
+  it.effect("survives the ways in which settings are left empty", () =>
+    Effect.gen(function* () {
+      const answers: Readonly<Record<string, Reply>> = {
+        "/v2/store": { body: { id: "abc", currency: "usd", logo: [], timezone: null, name: null } },
+        "/v2/currencies": { status: 204 },
+        "/v3/settings/inventory": { body: { data: { update_stock_behavior: null }, meta: null } },
+        "/v3/inventory/locations": { body: { data: [], meta: {} } }
+      }
+      const description = yield* Effect.provide(
+        described,
+        layer(({ path }) => answers[path] ?? { status: 404 })
+      )
+      assert.strictEqual(description.currency, "USD")
+      assert.strictEqual(description.timeZone, "UTC")
+      assert.strictEqual(description.stockMoves, "atPlacement")
+      assert.isFalse(description.stockFollowsEdits)
+    })
+  )
+})
+
+const describedFrom = (environment: Readonly<Record<string, string>>, sent: Array<Sent> = []) =>
+  Effect.provide(
+    described,
+    BigCommerceCart.layerConfig.pipe(
+      Layer.provide(layerTransport(() => ({ status: 401, text: "" }), sent)),
+      Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord({ ...environment })))
+    )
+  )
+
+describe("settings from the environment", () => {
+  it.effect("say where the store is", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const environment = { BIGCOMMERCE_STORE_HASH: "abc", BIGCOMMERCE_ACCESS_TOKEN: "t-1" }
+      yield* Effect.flip(describedFrom(environment, sent))
+      assert.strictEqual(sent[0]?.headers["x-auth-token"], "t-1")
+    })
+  )
+
+  it.effect.each(["BIGCOMMERCE_STORE_HASH", "BIGCOMMERCE_ACCESS_TOKEN"])(
+    "that lack %s are refused by its name",
+    (name) =>
+      Effect.gen(function* () {
+        const environment = { BIGCOMMERCE_STORE_HASH: "abc", BIGCOMMERCE_ACCESS_TOKEN: "t-1" }
+        const rest = Object.fromEntries(Object.entries(environment).filter(([key]) => key !== name))
+        const error = yield* Effect.flip(describedFrom(rest))
+        assert.include(error.message, name)
+      })
+  )
+})
