@@ -48,7 +48,11 @@ export const migrate = (
       )
     )
     return done.map(([id, name]) => `${id} ${name}`)
-  }).pipe(Effect.withSpan("Migrations.migrate", { attributes: { schema } }))
+  }).pipe(
+    // A rollback that finds the connection gone dies with the driver's error.
+    Effect.catchDefect((defect) => (SqlError.isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect))),
+    Effect.withSpan("Migrations.migrate", { attributes: { schema } })
+  )
 
 /** What the server itself said. */
 const sayingOf = (cause: unknown): string => {

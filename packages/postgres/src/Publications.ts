@@ -60,33 +60,7 @@ const published = (db: Database): Pick<PublicationRepository, "ofListings" | "al
 const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" | "mark" | "doubt" | "record"> => {
   const s = db.schema
   return {
-    dirty: Effect.fn("Publications.dirty")(function* (connectionId, limit) {
-      const operation = "publications.dirty"
-      const [now, actor, reason] = yield* moment
-      const due = yield* db.read(
-        operation,
-        `select exists (select 1 from ${s}.demand_sources where expires_at <= $1::timestamptz) as due`,
-        [now]
-      )
-      if (due[0]?.["due"] === true) {
-        yield* db.write(operation, `select ${s}.expire($1::timestamptz, $2::text::int, $3, $4)`, [
-          now,
-          String(expiredMax),
-          actor,
-          reason
-        ])
-      }
-      const rows = yield* db.read(
-        operation,
-        `select item_id, version, resend from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
-        [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax)))]
-      )
-      return rows.map((row): DirtyMark => ({
-        itemId: row["item_id"] as DirtyMark["itemId"],
-        version: ItemVersion.make(Number(row["version"])),
-        resend: row["resend"] === true
-      }))
-    }),
+    dirty: dirty(db),
     mark: Effect.fn("Publications.mark")(function* (connectionId, itemIds, resend = false) {
       const operation = "publications.mark"
       if (itemIds !== "all") {
@@ -127,6 +101,37 @@ const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" 
       )
     })
   }
+}
+
+const dirty = (db: Database): PublicationRepository["dirty"] => {
+  const s = db.schema
+  return Effect.fn("Publications.dirty")(function* (connectionId, limit) {
+    const operation = "publications.dirty"
+    const [now, actor, reason] = yield* moment
+    const due = yield* db.read(
+      operation,
+      `select exists (select 1 from ${s}.demand_sources where expires_at <= $1::timestamptz) as due`,
+      [now]
+    )
+    if (due[0]?.["due"] === true) {
+      yield* db.write(operation, `select ${s}.expire($1::timestamptz, $2::text::int, $3, $4)`, [
+        now,
+        String(expiredMax),
+        actor,
+        reason
+      ])
+    }
+    const rows = yield* db.read(
+      operation,
+      `select item_id, version, resend from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
+      [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax)))]
+    )
+    return rows.map((row): DirtyMark => ({
+      itemId: row["item_id"] as DirtyMark["itemId"],
+      version: ItemVersion.make(Number(row["version"])),
+      resend: row["resend"] === true
+    }))
+  })
 }
 
 const encodePublication = encoding(Publication)

@@ -1,0 +1,230 @@
+import { assert, describe, it } from "@effect/vitest"
+import { PgClient } from "@effect/sql-pg"
+import { ConnectionId } from "@stockport/core/domain/ConnectionId"
+import * as Item from "@stockport/core/domain/Item"
+import { ItemId } from "@stockport/core/domain/ItemId"
+import { LocationId } from "@stockport/core/domain/Location"
+import { of } from "@stockport/core/domain/Quantity"
+import { Store, StoreError } from "@stockport/core/ports/Store"
+import { PostgresStore } from "@stockport/postgres"
+import { Deferred, Effect, Exit, Fiber, Layer, Redacted } from "effect"
+import { TestClock } from "effect/testing"
+import { SqlClient } from "effect/sql"
+import { TestClient, TestDatabase, TestStore } from "./support/TestDatabase.ts"
+
+const main = LocationId.make("main")
+const [candle, box, ribbon] = [ItemId.make("candle"), ItemId.make("box"), ItemId.make("ribbon")] as const
+const shop = ConnectionId.make("shop")
+
+const furnish = Effect.gen(function* () {
+  const store = yield* Store
+  yield* store.stock.saveLocations([{ id: main, name: "Main", nettable: true, isDefault: true }])
+  yield* store.items.save([candle, box, ribbon].map((id) => Item.make({ id, kind: "inventory", sku: id })))
+  return store
+})
+
+const receipt = (key: string, itemId: ItemId) => ({
+  key,
+  movements: [{ kind: "receipt" as const, itemId, locationId: main, quantity: of(1) }]
+})
+
+const line = (itemId: ItemId, quantity: number) => ({
+  lineId: itemId,
+  itemId,
+  locationId: main,
+  quantity: of(quantity)
+})
+
+describe("when the connection is lost", () => {
+  it.live("a transaction fails with a retryable error, and nothing of it is written", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      const sql = yield* SqlClient.SqlClient
+      let attempts = 0
+      const error = yield* Effect.flip(
+        store.transaction(
+          Effect.gen(function* () {
+            attempts++
+            yield* store.stock.record([receipt("lost", candle)])
+            yield* sql`select pg_terminate_backend(pg_backend_pid())`
+            yield* store.stock.record([receipt("lost too", box)])
+          })
+        )
+      )
+      assert.instanceOf(error, StoreError)
+      assert.isTrue(error instanceof StoreError && error.retryable)
+      assert.isAbove(attempts, 1)
+      assert.deepStrictEqual((yield* store.stock.snapshot([candle, box])).positions, [])
+    }).pipe(Effect.provide(TestStore))
+  )
+
+  it.live("a transaction that meets it once is tried again, and arrives", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      const sql = yield* SqlClient.SqlClient
+      let attempts = 0
+      yield* store.transaction(
+        Effect.gen(function* () {
+          yield* store.stock.record([receipt("once", candle)])
+          if (attempts++ === 0) yield* Effect.ignore(sql`select pg_terminate_backend(pg_backend_pid())`)
+          yield* store.stock.record([receipt("once more", candle)])
+        })
+      )
+      assert.strictEqual((yield* store.stock.snapshot([candle])).positions[0]?.onHand, of(2))
+    }).pipe(Effect.provide(TestStore))
+  )
+
+  it.live("a server that is not there is said to be out of reach, in words without SQL", () =>
+    Effect.gen(function* () {
+      const store = yield* PostgresStore.make()
+      const error = yield* Effect.flip(store.items.get([candle]))
+      assert.strictEqual(error.reason._tag, "Unreachable")
+      assert.isTrue(error.retryable)
+      assert.notMatch(error.message, /select|insert|from/i)
+    }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make("postgres://nobody:nothing@127.0.0.1:1/none") })))
+  )
+
+  it.effect("what runs exclusively does not go on without its lease", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      const sql = yield* SqlClient.SqlClient
+      const running = yield* Deferred.make<void>()
+      const fiber = yield* Effect.forkChild(
+        store.connections.exclusively(shop, Effect.andThen(Deferred.succeed(running, undefined), Effect.never))
+      )
+      yield* Deferred.await(running)
+      yield* sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`
+      yield* TestClock.adjust("10 seconds")
+      const exit = yield* Fiber.await(fiber)
+      assert.isTrue(Exit.isFailure(exit))
+      // The next one gets a lease again.
+      assert.strictEqual((yield* store.connections.exclusively(shop, Effect.succeed(1)))._tag, "Some")
+    }).pipe(Effect.provide(TestStore))
+  )
+})
+
+describe("when others are in the way", () => {
+  it.live("transactions that lock in opposite orders all arrive", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      yield* Effect.forEach(
+        Array.from({ length: 6 }, (_, n) => n),
+        (n) =>
+          store.transaction(
+            Effect.gen(function* () {
+              const [first, second] = n % 2 === 0 ? [candle, box] : [box, candle]
+              yield* store.stock.record([receipt(`${n} first`, first)])
+              yield* store.stock.record([receipt(`${n} second`, second)])
+            })
+          ),
+        { concurrency: 3, discard: true }
+      )
+      const { positions } = yield* store.stock.snapshot([candle, box])
+      assert.deepStrictEqual(
+        positions.map(({ onHand }) => onHand),
+        [of(6), of(6)]
+      )
+    }).pipe(Effect.provide(TestStore))
+  )
+
+  it.live("of two kits that are made to contain each other at the same time, one is refused", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      for (let round = 0; round < 10; round++) {
+        const [left, right] = [ItemId.make(`left ${round}`), ItemId.make(`right ${round}`)] as const
+        const kit = (id: ItemId, component: ItemId) =>
+          Item.make({ id, kind: "kit", sku: "", billOfMaterials: [{ itemId: component, quantity: of(1) }] })
+        yield* store.items.save([kit(left, candle), kit(right, candle)])
+        const exits = yield* Effect.all(
+          [Effect.exit(store.items.save([kit(left, right)])), Effect.exit(store.items.save([kit(right, left)]))],
+          { concurrency: 2 }
+        )
+        assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
+      }
+    }).pipe(Effect.provide(TestStore))
+  )
+
+  it.live("a faulty reservation does not spoil those that are answered with it", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      yield* store.stock.record([receipt("first", candle)])
+      const answers = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, n) => n),
+        (n) =>
+          Effect.result(
+            store.stock.reserve({
+              key: String(n),
+              lines: [line(n % 2 === 0 ? candle : ItemId.make("nothing"), 1)],
+              expiresAt: null
+            })
+          ),
+        { concurrency: "unbounded" }
+      )
+      const tags = answers.map((answer) =>
+        answer._tag === "Success" ? answer.success._tag : answer.failure.reason._tag
+      )
+      assert.strictEqual(tags.filter((tag) => tag === "Reserved").length, 1)
+      assert.strictEqual(tags.filter((tag) => tag === "Refused").length, 9)
+      assert.strictEqual(tags.filter((tag) => tag === "Unknown").length, 10)
+    }).pipe(Effect.provide(TestStore))
+  )
+})
+
+describe("the database itself refuses", () => {
+  const refusals = {
+    "demand without a source": `insert into stockport.demand values ('nobody', 1, '1', 'salesOrder', 'candle', 'main', 1)`,
+    "demand without a position": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());
+      insert into stockport.demand values ('s', 1, '1', 'salesOrder', 'box', 'main', 1)`,
+    "demand of nothing": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());
+      insert into stockport.demand values ('s', 1, '1', 'salesOrder', 'candle', 'main', 0)`,
+    "more demand taken back than there is": `update stockport.positions set sales_orders = -1`,
+    "a quantity beyond all quantities": `update stockport.positions set on_hand = 90071992547.40992`,
+    "a movement without a position": `insert into stockport.movements (document_key, kind, item_id, location_id,
+      quantity, recorded_at) values ('d', 'receipt', 'box', 'main', 1, now())`,
+    "an item that becomes a kit while there is stock": `update stockport.items set kind = 'kit' where id = 'candle'`,
+    "stock of a kit": `update stockport.items set kind = 'kit' where id = 'box';
+      insert into stockport.positions (item_id, location_id) values ('box', 'main')`,
+    "components of what is no kit": `insert into stockport.item_components values ('box', 1, 'candle', 1)`,
+    "a component that does not exist": `update stockport.items set kind = 'kit' where id = 'box';
+      insert into stockport.item_components values ('box', 1, 'nothing', 1)`,
+    "a second default location": `insert into stockport.locations values ('other', 'Other', true, true, now())`,
+    "a sale of an unknown connection": `insert into stockport.sales values ('x', 'nobody', '1', 'salesOrder', 'open',
+      null, '[]', '{}', 0)`,
+    "a second sale of an order": `${sale("shop:1", "1", null)}; ${sale("again", "1", null)}`,
+    "a second number that differs by case": `${sale("shop:1", "1", "bc-1")}; ${sale("shop:2", "2", "BC-1")}`
+  }
+  function sale(id: string, order: string, number: string | null): string {
+    return `insert into stockport.channels values ('web', 'Web', '', null) on conflict do nothing;
+      insert into stockport.connections values ('shop', 'Shop', 'x', 'web', 'main', '[]', false, '', '', now(), '{}')
+      on conflict do nothing;
+      insert into stockport.sales values ('${id}', 'shop', '${order}', 'salesOrder', 'open',
+        ${number === null ? "null" : `'${number}'`}, '[]', '{}', 0)`
+  }
+
+  it.live("what a constraint can refuse, whoever asks", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      const sql = yield* SqlClient.SqlClient
+      yield* store.stock.record([receipt("first", candle)])
+      for (const [what, statements] of Object.entries(refusals)) {
+        const exit = yield* Effect.exit(
+          sql.withTransaction(
+            Effect.forEach(statements.split(";"), (statement) => sql.unsafe(statement).unprepared, { discard: true })
+          )
+        )
+        assert.isTrue(Exit.isFailure(exit), what)
+        assert.match(String(Exit.isFailure(exit) ? exit.cause : ""), /UniqueViolation|ConstraintError|failed/, what)
+      }
+    }).pipe(Effect.provide(TestStore))
+  )
+})
+
+describe("time", () => {
+  it.live("statements of our own clients end by themselves", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const [row] = yield* sql<{ limit: string }>`select current_setting('statement_timeout') as limit`
+      assert.strictEqual(row?.limit, "1min")
+    }).pipe(Effect.provide(TestClient.pipe(Layer.provideMerge(TestDatabase.layer))))
+  )
+})
