@@ -549,6 +549,15 @@ describe("a bundle that the shop takes apart itself", () => {
     assert.strictEqual(committed(resolved.demand, "plate"), 1)
   })
 
+  it("is another bundle when it has lost a part", () => {
+    const imported = deliver([order([line("1", "set"), child("2", "plate", 1), child("3", "mug", 2)])], context())
+    assert.strictEqual(committed(imported.demand, "mug"), 2)
+    const smaller = order([line("1", "set"), child("2", "plate", 1)], { modifiedAt: later(1) })
+    const amended = deliver([smaller], context(), imported)
+    assert.strictEqual(committed(amended.demand, "mug"), 2)
+    assert.strictEqual(committed(amended.demand, "plate"), 1)
+  })
+
   it("is another bundle when a part takes another's place", () => {
     const imported = deliver([order([line("1", "set"), child("2", "mug", 1)])], context())
     const swapped = order([line("1", "set"), child("3", "plate", 1)], { modifiedAt: later(1) })

@@ -126,10 +126,7 @@ const needsOf = (item: Item, units: Quantity, facts: LineFacts): Result.Result<B
 
 /** The lines that a bundle of the shop's own has added to an order, by the line they belong to. */
 const childrenOf = (order: Order): ReadonlyMap<OrderLineId | null, ReadonlyArray<OrderLine>> =>
-  Map.groupBy(
-    order.lines.filter(({ parentLineId }) => parentLineId !== null),
-    ({ parentLineId }) => parentLineId
-  )
+  Map.groupBy(order.lines, ({ parentLineId }) => parentLineId)
 
 /** Whether a bundle has the same parts in the same proportion as before. */
 const isSameBundle = (
