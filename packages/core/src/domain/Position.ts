@@ -1,7 +1,8 @@
 /**
  * What is known of one item at one location: its stock on hand and everything that speaks for or against it.
  *
- * Each term is a sum kept by the store in the transaction that changes it. A kit has no position.
+ * Each term is a sum kept by the store in the transaction that changes it. A kit has no position, unless kits are built
+ * ahead of their sale and kept as stock of their own; only the hybrid way of counting kits looks at that.
  */
 import { Schema } from "effect"
 import { ItemId } from "./ItemId.ts"
