@@ -271,7 +271,7 @@ describe("lines", () => {
     const facts = under({ overrideDescription: true })
     const described = [
       { ...item("mug"), description: "Stoneware mug, 30 cl" },
-      { ...item("plate"), name: "Our plate" }
+      { ...item("plate"), name: "Our plate", description: " " }
     ]
     const { known } = deliver(
       [order([line("1", "mug"), line("2", "plate"), line("3", "", {}, { goods: "custom", name: "Engraving" })])],
