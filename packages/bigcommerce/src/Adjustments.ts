@@ -107,6 +107,8 @@ const rowsOf = (updates: ReadonlyArray<StockLevelUpdate>, verdicts: Array<StockL
       verdicts[at] = rejected(update, new Conflict({ detail }))
     }
   }
+  // The shop is quicker when the rows of a location stand together.
+  rows.sort((left, right) => left.locationId - right.locationId)
   return { rows, repeats }
 }
 

@@ -33,7 +33,7 @@ export const timeoutMillis = { read: 30_000, write: 60_000 }
 /** How often a call is sent at most. */
 export const triesMax = 5
 
-/** The delay before the second try, doubled for each further one, and the largest; give or take a half. */
+/** The delay before a read's second try, doubled for each further one and for writes; and the largest. Jittered by half. */
 export const backoffMillis = { first: 500, max: 20_000 }
 
 /** The largest body that is read. */
@@ -141,15 +141,18 @@ const delayBefore = (
   if (attempt >= triesMax) return undefined
   if (reason._tag === "RateLimited") return 0
   if (!operation.repeatable || !isPassing(reason)) return undefined
-  return Math.min(backoff.first * 2 ** (attempt - 1), backoff.max)
+  // A shop in trouble needs longer for a write than for a read.
+  const first = operation.method === "GET" ? backoff.first : backoff.first * 2
+  return Math.min(first * 2 ** (attempt - 1), backoff.max)
 }
 
 /** Whether a repeat may end better. A body that is no JSON at all was cut or replaced on its way. */
 const isPassing = (reason: CartErrorReason): boolean =>
-  reason._tag === "Transient" || (reason._tag === "Undecodable" && reason.path === bodyPath)
+  reason._tag === "Transient" || (reason._tag === "Undecodable" && reason.detail === noJson)
 
-/** The path of a whole body. */
+/** The path of a whole body, and what is said of one that cannot be parsed. */
 const bodyPath = "body"
+const noJson = "the body is not JSON"
 
 /** The status that stands behind a failure to get an answer. */
 const statusOf = (reason: CartErrorReason): number => (reason._tag === "RateLimited" ? 429 : 0)
@@ -251,8 +254,7 @@ const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
   return (body: string): Result.Result<A, Undecodable> => {
     const json = Result.try(() => (body === "" ? null : (JSON.parse(body) as unknown)))
     if (Result.isFailure(json)) {
-      const detail = "the body is not JSON"
-      return Result.fail(new Undecodable({ path: bodyPath, detail, excerpt: Failure.excerpt(body) }))
+      return Result.fail(new Undecodable({ path: bodyPath, detail: noJson, excerpt: Failure.excerpt(body) }))
     }
     return Result.mapError(decode(json.success), ({ issue }) => {
       const first = formatIssues(issue).issues[0]

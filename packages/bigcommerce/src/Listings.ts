@@ -48,8 +48,8 @@ const Product = Schema.Struct({
   type: Text,
   inventory_tracking: Tracking,
   base_variant_id: IdOrNone,
-  /** Absent when the shop did not include them. */
-  variants: Schema.optionalKey(Schema.Array(Variant))
+  /** Absent or null when the shop did not include them. */
+  variants: Schema.optionalKey(Schema.NullOr(Schema.Array(Variant)))
 })
 export interface Product extends Schema.Schema.Type<typeof Product> {}
 
@@ -108,8 +108,8 @@ const variantsOf = Effect.fnUntraced(function* (
   products: ReadonlyArray<Product>
 ) {
   const found = new Map<string, Array<Variant>>()
-  for (const { id, variants } of products) if (variants !== undefined) found.set(id, [...variants])
-  const missing = products.filter(({ variants }) => variants === undefined).map(({ id }) => id)
+  for (const { id, variants } of products) if (variants != null) found.set(id, [...variants])
+  const missing = products.filter(({ variants }) => variants == null).map(({ id }) => id)
   for (let at = 0; at < missing.length; at += productsPerFilter) {
     const rows = variantsOfProducts(client, missing.slice(at, at + productsPerFilter))
     yield* Stream.runForEach(rows, (variant) =>
