@@ -86,9 +86,9 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
   })
 
 /** When, by whom and why, from the Clock and the `Actor` of the caller. */
-export const moment: Effect.Effect<Moment> = Effect.gen(function* () {
-  const { name, reason } = yield* Actor
-  return [isoOf(yield* Clock.currentTimeMillis), name, reason] as const
+export const moment: Effect.Effect<Moment> = Effect.withFiber((fiber) => {
+  const { name, reason } = fiber.getRef(Actor)
+  return Effect.succeed<Moment>([isoOf(fiber.getRef(Clock.Clock).currentTimeMillisUnsafe()), name, reason])
 })
 
 /** A point in time as text that PostgreSQL reads. */

@@ -30,6 +30,7 @@ import {
   moment,
   refuse,
   type Row,
+  rowsMax,
   texts
 } from "./Database.ts"
 import * as Grouping from "./Grouping.ts"
@@ -236,10 +237,14 @@ const expiryOf = ({ expiresAt }: Pick<Demand, "expiresAt">): string | null =>
   expiresAt === null ? null : DateTime.formatIso(expiresAt)
 
 const checkLines = (operation: string, lines: ReadonlyArray<DemandLine>): Effect.Effect<void, StoreError> => {
+  const fault = nothingAsked(lines)
+  return fault === undefined ? Effect.void : refuse(operation, fault)
+}
+
+const nothingAsked = (lines: ReadonlyArray<DemandLine>): Invalid | undefined => {
   const nothing = lines.find(({ quantity }) => quantity <= 0)
-  return nothing === undefined
-    ? Effect.void
-    : refuse(operation, new Invalid({ field: "quantity", value: format(nothing.quantity), expected: "more than zero" }))
+  if (nothing === undefined) return undefined
+  return new Invalid({ field: "quantity", value: format(nothing.quantity), expected: "more than zero" })
 }
 
 interface Asked {
@@ -256,20 +261,30 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
       run: (group: ReadonlyArray<Asked>) => callReserve(db, group),
       blames: (error) => !error.retryable
     }),
-    (grouped) =>
-      Effect.fn("Stock.reserve")(function* (request: ReservationRequest) {
-        const operation = "stock.reserve"
-        if (request.lines.length === 0) {
-          return yield* refuse(operation, new Invalid({ field: "lines", value: "none", expected: "at least one line" }))
-        }
-        yield* bounded(operation, request.lines.length)
-        yield* checkLines(operation, request.lines)
-        const asked: Asked = { request, moment: yield* moment }
-        if (!(yield* db.insideTransaction)) return yield* Effect.flatten(grouped(asked))
-        const [answer] = yield* callReserve(db, [asked])
-        return yield* answer ?? Effect.die(new Error("a reservation without an answer"))
-      })
+    // Untraced: a group has one span, its statement's. A span for each caller would cost more than the reservation.
+    (grouped) => (request: ReservationRequest) => {
+      const fault = faultOf(request)
+      if (fault !== undefined) return refuse("stock.reserve", fault)
+      return Effect.flatMap(moment, (at) =>
+        Effect.flatMap(db.insideTransaction, (inside) =>
+          inside
+            ? Effect.flatMap(callReserve(db, [{ request, moment: at }]), ([answer]) =>
+                answer === undefined ? Effect.die(new Error("a reservation without an answer")) : answer
+              )
+            : Effect.flatten(grouped({ request, moment: at }))
+        )
+      )
+    }
   )
+
+/** What is wrong with a request before anything is looked up. */
+const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
+  if (lines.length === 0) return new Invalid({ field: "lines", value: "none", expected: "at least one line" })
+  if (lines.length > rowsMax) {
+    return new Invalid({ field: "rows", value: String(lines.length), expected: `at most ${rowsMax} in one call` })
+  }
+  return nothingAsked(lines)
+}
 
 const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
   Effect.gen(function* () {

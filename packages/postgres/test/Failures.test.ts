@@ -35,6 +35,9 @@ const line = (itemId: ItemId, quantity: number) => ({
   quantity: of(quantity)
 })
 
+const kit = (id: ItemId, component: ItemId) =>
+  Item.make({ id, kind: "kit", sku: "", billOfMaterials: [{ itemId: component, quantity: of(1) }] })
+
 describe("when the connection is lost", () => {
   it.live("a transaction fails with a retryable error, and nothing of it is written", () =>
     Effect.gen(function* () {
@@ -132,8 +135,6 @@ describe("when others are in the way", () => {
       const store = yield* furnish
       for (let round = 0; round < 10; round++) {
         const [left, right] = [ItemId.make(`left ${round}`), ItemId.make(`right ${round}`)] as const
-        const kit = (id: ItemId, component: ItemId) =>
-          Item.make({ id, kind: "kit", sku: "", billOfMaterials: [{ itemId: component, quantity: of(1) }] })
         yield* store.items.save([kit(left, candle), kit(right, candle)])
         const exits = yield* Effect.all(
           [Effect.exit(store.items.save([kit(left, right)])), Effect.exit(store.items.save([kit(right, left)]))],
@@ -170,6 +171,13 @@ describe("when others are in the way", () => {
   )
 })
 
+const sale = (id: string, order: string, number: string | null): string =>
+  `insert into stockport.channels values ('web', 'Web', '', null) on conflict do nothing;
+      insert into stockport.connections values ('shop', 'Shop', 'x', 'web', 'main', '[]', false, '', '', now(), '{}')
+      on conflict do nothing;
+      insert into stockport.sales values ('${id}', 'shop', '${order}', 'salesOrder', 'open',
+        ${number === null ? "null" : `'${number}'`}, '[]', '{}', 0)`
+
 describe("the database itself refuses", () => {
   const refusals = {
     "demand without a source": `insert into stockport.demand values ('nobody', 1, '1', 'salesOrder', 'candle', 'main', 1)`,
@@ -193,14 +201,6 @@ describe("the database itself refuses", () => {
     "a second sale of an order": `${sale("shop:1", "1", null)}; ${sale("again", "1", null)}`,
     "a second number that differs by case": `${sale("shop:1", "1", "bc-1")}; ${sale("shop:2", "2", "BC-1")}`
   }
-  function sale(id: string, order: string, number: string | null): string {
-    return `insert into stockport.channels values ('web', 'Web', '', null) on conflict do nothing;
-      insert into stockport.connections values ('shop', 'Shop', 'x', 'web', 'main', '[]', false, '', '', now(), '{}')
-      on conflict do nothing;
-      insert into stockport.sales values ('${id}', 'shop', '${order}', 'salesOrder', 'open',
-        ${number === null ? "null" : `'${number}'`}, '[]', '{}', 0)`
-  }
-
   it.live("what a constraint can refuse, whoever asks", () =>
     Effect.gen(function* () {
       const store = yield* furnish

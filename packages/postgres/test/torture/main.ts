@@ -110,7 +110,9 @@ const torture = (url: string, sql: SqlClient.SqlClient) =>
       yield* Effect.sleep(`${10 + Math.floor(random() * 60)} millis`)
       yield* changeShop(sql, orders)
       if (random() < 0.05) yield* cutConnections(sql)
-      const victim = random() < 0.5 ? pick(workers.filter(({ ended, up }) => up && !ended)) : undefined
+      const up = workers.filter((worker) => worker.up && !worker.ended)
+      // Enough of them are always left at work; starting one takes longer than killing one.
+      const victim = up.length > workers.length / 2 && random() < 0.5 ? pick(up) : undefined
       if (victim === undefined) continue
       victim.child.kill("SIGKILL")
       workers[workers.indexOf(victim)] = startWorker(victim.role, url)

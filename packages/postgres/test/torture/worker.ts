@@ -4,7 +4,7 @@
  */
 import { PostgresStore } from "@stockport/postgres"
 import { StoreError } from "@stockport/core/ports/Store"
-import { Effect } from "effect"
+import { Cause, Effect, Exit } from "effect"
 import { SqlError } from "effect/sql"
 import { countGoods, importOrders, moveGoods, publish, reserveGoods } from "./Work.ts"
 
@@ -51,9 +51,14 @@ const forever = (n: number): Effect.Effect<never, unknown, Effect.Services<Retur
     () => forever(n + 1)
   )
 
-await Effect.runPromise(Effect.andThen(say("up"), forever(0)).pipe(Effect.provide(PostgresStore.layerConfig))).catch(
-  (error: unknown) => {
-    process.stderr.write(`${role} ${name}: ${String(error)}\n`)
-    process.exitCode = 3
-  }
+const exit = await Effect.runPromiseExit(
+  // A connection may be cut while the store is being opened, too.
+  Effect.andThen(say("up"), forever(0)).pipe(
+    Effect.provide(PostgresStore.layerConfig),
+    Effect.retry({ times: 20, while: isPassing })
+  )
 )
+if (Exit.isFailure(exit)) {
+  process.stderr.write(`${role} ${name}: ${Cause.pretty(exit.cause)}\n`)
+  process.exitCode = 3
+}
