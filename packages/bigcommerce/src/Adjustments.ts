@@ -82,6 +82,7 @@ const rowOf = (update: StockLevelUpdate, at: number): Row | StockLevelVerdict =>
 interface Repeat {
   readonly at: number
   readonly first: number
+  readonly update: StockLevelUpdate
 }
 
 /** What can be sent, in the order of what was asked for. What cannot gets its verdict at once. */
@@ -101,7 +102,7 @@ const rowsOf = (updates: ReadonlyArray<StockLevelUpdate>, verdicts: Array<StockL
       seen.set(place, row)
       rows.push(row)
     } else if (first.update.quantity === update.quantity) {
-      repeats.push({ at, first: first.at })
+      repeats.push({ at, first: first.at, update })
     } else {
       const detail = `another row sets ${textOf(row.identity)} at location ${row.locationId} to ${first.update.quantity}`
       verdicts[at] = rejected(update, new Conflict({ detail }))
@@ -130,14 +131,17 @@ export const set = Effect.fnUntraced(function* (
     halted = yield* sendApart(client, turn, rows.slice(at, at + rowsPerRequest), verdicts)
   }
   if (halted !== undefined && rows.every((row) => verdicts[row.at] === undefined)) return yield* Effect.fail(halted)
-  const verdictOf = (update: StockLevelUpdate, at: number): StockLevelVerdict => {
-    const verdict = verdicts[at]
-    if (verdict !== undefined) return { ...verdict, update }
-    if (halted === undefined) throw new Error(`row ${at} was neither sent nor refused`)
-    return { _tag: "Rejected", update, error: halted }
+  for (const { at, first, update } of repeats) {
+    const verdict = verdicts[first]
+    if (verdict !== undefined) verdicts[at] = { ...verdict, update }
   }
-  for (const { at, first } of repeats) verdicts[at] = verdicts[first]
-  return updates.map(verdictOf)
+  if (halted !== undefined) {
+    const { reason } = halted
+    return updates.map((update, at) => verdicts[at] ?? rejected(update, reason))
+  }
+  return yield* Effect.forEach(updates, (_, at) =>
+    verdicts[at] === undefined ? Effect.die(`row ${at} was neither sent nor refused`) : Effect.succeed(verdicts[at])
+  )
 })
 
 /** Sends a batch, and its parts when it is refused. Gives back the error that no row is to blame for, if there is one. */
