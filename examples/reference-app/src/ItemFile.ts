@@ -5,7 +5,7 @@
  * this row is a component of) and `quantity` (how much of it one kit takes). A row that cannot be used names itself, its
  * column and what would be right; then nothing of the file is taken.
  */
-import { BillOfMaterials, Item, ItemId, Location, Movement, Quantity } from "@stockport/core"
+import { type BillOfMaterials, Item, ItemId, Location, type Movement, Quantity } from "@stockport/core"
 import { parse } from "csv-parse/sync"
 import { Effect, Result, Schema } from "effect"
 

@@ -24,7 +24,7 @@ import * as Match from "@stockport/core/sync/Match"
 import * as Reconcile from "@stockport/core/sync/Reconcile"
 import * as Rehearsal from "@stockport/core/sync/Rehearsal"
 import { Migrations, PostgresStore } from "@stockport/postgres"
-import { Data, DateTime, Effect, Layer, Option, Predicate, type Redacted, Schema } from "effect"
+import { Data, DateTime, Deferred, Effect, Layer, Option, Predicate, type Redacted, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
@@ -194,22 +194,26 @@ const channel: Channel.Channel = {
   locations: null
 }
 
-class Undone<A> extends Data.TaggedError("Undone")<{ readonly value: A }> {}
+/** Ends a transaction whose work was only to be looked at. */
+class Undo extends Data.TaggedError("Undo") {}
 
 /** Runs an effect on a migrated store and undoes everything, the migration included: an empty database stays empty. */
 const undoing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
+    const outcome = yield* Deferred.make<A>()
     const undone = Migrations.migrate().pipe(
       Effect.andThen(effect.pipe(Effect.provide(PostgresStore.layer()))),
-      Effect.flatMap((value) => new Undone({ value }))
+      Effect.flatMap((value) => Deferred.succeed(outcome, value)),
+      Effect.andThen(new Undo())
     )
-    return yield* sql.withTransaction(undone).pipe(
+    yield* sql.withTransaction(undone).pipe(
       Effect.catchIf(
-        (error): error is Undone<A> => error instanceof Undone,
-        ({ value }) => Effect.succeed(value)
+        (error) => error instanceof Undo,
+        () => Effect.void
       )
     )
+    return yield* Deferred.await(outcome)
   })
 
 /** The shop is read between two short transactions, and not while one of them waits. */

@@ -11,7 +11,7 @@ import {
   Item,
   ItemId,
   Location,
-  Movement,
+  type Movement,
   Quantity,
   SyncPolicy
 } from "@stockport/core"

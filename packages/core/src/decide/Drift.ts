@@ -1,9 +1,10 @@
 /**
- * Why does the shop show another number than it was told? From what it shows, what was last published and what it has sold
- * meanwhile to a verdict: our own echo, an innocent difference, or somebody else's hand.
+ * Why does the shop show another number than it was told? From what it shows, what was last published and what it has
+ * sold meanwhile to a verdict: our own echo, an innocent difference, or somebody else's hand.
  *
- * Only the last kind is repaired, and only by publishing the computed number again: a correction that is itself answered
- * with a correction would never end. A shop books asynchronously, so that nothing is judged right after a write.
+ * Only the last kind is repaired, and only by publishing the computed number again: a correction that is itself
+ * answered with a correction would never end. A shop books asynchronously, so that nothing is judged right after a
+ * write.
  */
 import { DateTime, Duration } from "effect"
 import type { CartLocationId, Connection } from "../domain/Connection.ts"
@@ -110,8 +111,8 @@ export const issueOf = (connection: Pick<Connection, "id">, level: ShopLevel, ve
   })
 
 /**
- * Locations of the shop that hold stock of linked listings although no number is ever published to them: what they show is
- * sold on top of what was published. One issue for each location, in order of its id.
+ * Locations of the shop that hold stock of linked listings although no number is ever published to them: what they show
+ * is sold on top of what was published. One issue for each location, in order of its id.
  */
 export const strayStock = (
   connection: Pick<Connection, "id" | "publishTo">,

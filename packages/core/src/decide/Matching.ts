@@ -3,15 +3,18 @@
  * written.
  *
  * The rules, strongest first:
- * - A parent over variants is never linked: what is sold is the variant. A listing that a person has excluded is not either.
+ * - A parent over variants is never linked: what is sold is the variant. A listing that a person has excluded is not
+ *   either.
  * - A link that exists stands, whatever became of the SKUs: if they no longer agree, it has drifted, and says so.
  * - A listing is linked to the one item with exactly its SKU; several such items are a doubt, never a choice.
- * - Where no item has exactly its SKU, case, outer space and the encoding of accents are overlooked, but only if that names
- *   one item and no other listing.
- * - A blank SKU matches nothing. Archived items and kinds that are not sold (categories, expenses, overheads) match nothing.
+ * - Where no item has exactly its SKU, case, outer space and the encoding of accents are overlooked, but only if that
+ *   names one item and no other listing.
+ * - A blank SKU matches nothing. Archived items and kinds that are not sold (categories, expenses, overheads) match
+ *   nothing.
  * - Several listings may sell from one item; that is information, not a fault.
  *
- * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key (see ListingOrder).
+ * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key (see
+ * ListingOrder).
  */
 import * as Issue from "../domain/Issue.ts"
 import * as Item from "../domain/Item.ts"
@@ -126,8 +129,8 @@ export interface LineLookups {
 }
 
 /**
- * Finds the item that an order line sells: by the link of its variant, else by the SKU printed on it if that names exactly
- * one item, else by the link of its product if that has no variants.
+ * Finds the item that an order line sells: by the link of its variant, else by the SKU printed on it if that names
+ * exactly one item, else by the link of its product if that has no variants.
  */
 export const resolveLine = (
   line: Pick<OrderLine, "productId" | "variantId" | "sku">,
@@ -530,8 +533,9 @@ const noteShared = (
 }
 
 /**
- * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item and
- * listings of one SKU share it. An id that some item has already is left alone: the listing waits for a person instead.
+ * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item
+ * and listings of one SKU share it. An id that some item has already is left alone: the listing waits for a person
+ * instead.
  */
 const creator = (connectionId: ConnectionId, { items }: ItemIndex) => {
   const taken = new Set(items.map(({ id }) => id))

@@ -3,13 +3,13 @@
  * reason for each listing left alone.
  *
  * The rules:
- * - A listing is published when its connection is enabled, it is linked, the shop tracks its stock, and the item lets its
- *   number be sent. Each condition that fails is a named reason, and all of them are told, not only the first.
+ * - A listing is published when its connection is enabled, it is linked, the shop tracks its stock, and the item lets
+ *   its number be sent. Each condition that fails is a named reason, and all of them are told, not only the first.
  * - What cannot be known is never sent: a kit without a sound bill of materials, an item that never had stock, a number
  *   without limit. Zero would take a live listing off sale.
- * - The number is made in one order: base, pack, buffer, percentage, maximum, minimum, allocation, cap. Each step rounds
- *   down to whole listings and none goes below zero. Holds are in the base already; a kit's base is made of components
- *   without their buffers, so that buffers do not multiply.
+ * - The number is made in one order: base, pack, buffer, percentage, maximum, minimum, allocation, cap. Each step
+ *   rounds down to whole listings and none goes below zero. Holds are in the base already; a kit's base is made of
+ *   components without their buffers, so that buffers do not multiply.
  * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool.
  * - What the shop was last told is not sent again. An archived item is told to be zero once, then left alone.
  */
@@ -47,7 +47,9 @@ export interface PublishInput {
   readonly approved: boolean
   /** Sends also what equals the last publication (after somebody changed the shop's number). */
   readonly force: boolean
-  /** Items whose number the shop may have changed by itself: theirs is sent also when it equals the last publication. */
+  /**
+   * Items whose number the shop may have changed by itself: theirs is sent also when it equals the last publication.
+   */
   readonly resend?: (id: ItemId) => boolean
   /** How many listings are in stock beside these links, so that the guard sees a few links in proportion; else none. */
   readonly inStockElsewhere?: number
@@ -72,8 +74,8 @@ export type LeftReason =
   | "MASS_ZERO"
 
 /**
- * One step from availability to the published number, in order. `base` is in the item's unit and signed, every other one
- * in whole listings. Only rules that are in force leave a step; base and pack always do.
+ * One step from availability to the published number, in order. `base` is in the item's unit and signed, every other
+ * one in whole listings. Only rules that are in force leave a step; base and pack always do.
  */
 export interface PublishStep {
   readonly rule: "base" | "pack" | "buffer" | "percentage" | "maximum" | "minimum" | "allocation" | "cap"
@@ -175,7 +177,9 @@ export interface Formula {
   readonly rule?: PublishRule
 }
 
-/** Which numbers are in force for so many whole listings: the listing's own, else those for what is scarce, else all's. */
+/**
+ * Which numbers are in force for so many whole listings: the listing's own, else those for what is scarce, else all's.
+ */
 export const ruleFor = (whole: number, { policy, rule = inheritedRule }: Formula): RuleInForce => {
   const isScarce = policy.scarce !== undefined && whole < policy.scarce.below
   return ruleInForce(rule, isScarce ? ruleInForce(policy.scarce.rule, policy) : policy)

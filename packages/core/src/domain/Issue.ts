@@ -102,8 +102,8 @@ export const list = (ids: ReadonlyArray<string>): string =>
     : `${ids.slice(0, idsListedMax).join(", ")} and ${ids.length - idsListedMax} more`
 
 /**
- * It is in doubt which item a listing's SKU means. `itemIds` are all that it may mean; with one, several listings have its
- * SKU but for case and outer space.
+ * It is in doubt which item a listing's SKU means. `itemIds` are all that it may mean; with one, several listings have
+ * its SKU but for case and outer space.
  */
 export const skuAmbiguous = (about: {
   readonly connectionId: ConnectionId

@@ -1,9 +1,9 @@
 /**
  * The order of listings by key: as numbers where all keys are made of numbers, else as text.
  *
- * Shops give ids as rising numbers, so that this is the order in which they list. It depends on the set of keys and never
- * on the order they came in. Numbers are sorted digit by digit, in time linear in their count: a catalogue of a million
- * rows is put in order in a fraction of what comparing texts would take.
+ * Shops give ids as rising numbers, so that this is the order in which they list. It depends on the set of keys and
+ * never on the order they came in. Numbers are sorted digit by digit, in time linear in their count: a catalogue of a
+ * million rows is put in order in a fraction of what comparing texts would take.
  */
 import type { ListingKey } from "./Listing.ts"
 

@@ -1,8 +1,8 @@
 /**
  * What a listing, or a scarce item, puts over the rules of its connection.
  *
- * A rule says only what differs; what it leaves open (null) stays as it was. Of several, the more particular one wins: a
- * listing's own rule, then the one for scarce items, then the connection's.
+ * A rule says only what differs; what it leaves open (null) stays as it was. Of several, the more particular one wins:
+ * a listing's own rule, then the one for scarce items, then the connection's.
  */
 import { Schema } from "effect"
 

@@ -1,8 +1,8 @@
 /**
  * Stock keeping units as text: what counts as none at all, and when two that differ mean the same.
  *
- * A SKU is compared as it is written. Only case, outer white space and the way an accent is encoded may be overlooked, and
- * only by {@link normalise}; inner spaces, slashes and leading zeros always count.
+ * A SKU is compared as it is written. Only case, outer white space and the way an accent is encoded may be overlooked,
+ * and only by {@link normalise}; inner spaces, slashes and leading zeros always count.
  */
 
 /** Whether a SKU is none: empty, or white space only. A blank SKU never matches anything, not even another blank. */

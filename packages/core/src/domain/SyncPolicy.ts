@@ -1,6 +1,6 @@
 /**
- * Every switch of the sync, with its consequence, and the two profiles: `safe` (the default) and `sosV9` (literal parity
- * with SOS Inventory V9).
+ * Every switch of the sync, with its consequence, and the two profiles: `safe` (the default) and `sosV9` (literal
+ * parity with SOS Inventory V9).
  */
 import { Schema } from "effect"
 import type { ConnectionId } from "./ConnectionId.ts"
@@ -11,21 +11,23 @@ import { ruleInForce, ScarceRegime } from "./PublishRule.ts"
 /** How availability is computed. */
 export const AvailabilityPolicy = Schema.Struct({
   /**
-   * Subtract open sales receipts. On, what was sold on a receipt is gone from what is published. Off, an order imported as
-   * a receipt stays sellable until it is shipped: the shop sells it a second time.
+   * Subtract open sales receipts. On, what was sold on a receipt is gone from what is published. Off, an order imported
+   * as a receipt stays sellable until it is shipped: the shop sells it a second time.
    */
   countOpenSalesReceipts: Schema.Boolean,
-  /** Add incoming goods. Off, they are sold once they have arrived. On, they are sold before, and late ones oversell. */
+  /**
+   * Add incoming goods. Off, they are sold once they have arrived. On, they are sold before, and late ones oversell.
+   */
   countIncoming: Schema.Boolean,
   /**
-   * Where the components of one kit may come from. `perLocation`: each kit is complete at one location, so that it can be
-   * shipped from there. `pooled`: from all locations together, so that some kits need a transfer first. `hybrid`: kits
-   * already built, and what the components still make.
+   * Where the components of one kit may come from. `perLocation`: each kit is complete at one location, so that it can
+   * be shipped from there. `pooled`: from all locations together, so that some kits need a transfer first. `hybrid`:
+   * kits already built, and what the components still make.
    */
   kitPooling: Schema.Literals(["pooled", "perLocation", "hybrid"]),
   /**
-   * Let the shortage of an assembly count as demand for its components. On, parts needed to build what is already sold are
-   * not sold as spares. Off, they can be.
+   * Let the shortage of an assembly count as demand for its components. On, parts needed to build what is already sold
+   * are not sold as spares. Off, they can be.
    */
   assemblyShortfallDemand: Schema.Boolean
 })
@@ -39,8 +41,8 @@ export const MatchingPolicy = Schema.Struct({
    */
   normalisedTier: Schema.Boolean,
   /**
-   * What becomes of a listing that no item matches. `hold`: it waits for a person and sends nothing. `create`: an item is
-   * made from it, which publishes nothing until a person confirms it. `ignore`: nothing, and nobody is told.
+   * What becomes of a listing that no item matches. `hold`: it waits for a person and sends nothing. `create`: an item
+   * is made from it, which publishes nothing until a person confirms it. `ignore`: nothing, and nobody is told.
    */
   onNoMatch: Schema.Literals(["hold", "create", "ignore"])
 })
@@ -63,8 +65,8 @@ export const IntakePolicy = Schema.Struct({
   /** How long such a hold lasts, in days; after that its stock is for sale again. */
   holdDays: Schema.Natural,
   /**
-   * Follow later edits, cancellations and refunds. Off, an order stays as it was first imported: a cancelled one keeps its
-   * stock until a person deletes it, and the shop shows a stock-out that is none.
+   * Follow later edits, cancellations and refunds. Off, an order stays as it was first imported: a cancelled one keeps
+   * its stock until a person deletes it, and the shop shows a stock-out that is none.
    */
   followChanges: Schema.Boolean,
   /** Replace a kit's line by lines for its components; the demand is the same either way. */
@@ -76,7 +78,9 @@ export interface IntakePolicy extends Schema.Schema.Type<typeof IntakePolicy> {}
 
 /** How a number is made fit for a shop, in this order: buffer, percentage, maximum, minimum. */
 export const PublishingPolicy = Schema.Struct({
-  /** What is published: what is available, or what is on hand, sold or not. A kit's number is always what is available. */
+  /**
+   * What is published: what is available, or what is on hand, sold or not. A kit's number is always what is available.
+   */
   base: Schema.Literals(["available", "onHand"]),
   /** Whole listings kept back from this shop: the last ones are never sold there. */
   buffer: Schema.Natural,
@@ -84,16 +88,21 @@ export const PublishingPolicy = Schema.Struct({
   percentage: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 })),
   /** Never publish more than this; hides how much there is. */
   maximum: Schema.NullOr(Schema.Natural),
-  /** Publish at least this, as far as it is available (or beyond, where backorders are allowed), over all rules above. */
+  /**
+   * Publish at least this, as far as it is available (or beyond, where backorders are allowed), over all rules above.
+   */
   minimum: Schema.Natural,
   /**
-   * A second regime for what is scarce: below so many whole listings, its rule is put over buffer, percentage, maximum and
-   * minimum. A maximum of 0 there takes the last few off this shop's shelf and leaves them to the others.
+   * A second regime for what is scarce: below so many whole listings, its rule is put over buffer, percentage, maximum
+   * and minimum. A maximum of 0 there takes the last few off this shop's shelf and leaves them to the others.
    */
   scarce: Schema.optionalKey(ScarceRegime),
   /** Let the minimum be published although there is less: what is sold then has to be bought. */
   allowBackorder: Schema.Boolean,
-  /** Refuse a first publication that would take more than this share of the listings in stock to zero; 100 never refuses. */
+  /**
+   * Refuse a first publication that would take more than this share of the listings in stock to zero; 100 never
+   * refuses.
+   */
   massZeroPercent: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))
 })
 export interface PublishingPolicy extends Schema.Schema.Type<typeof PublishingPolicy> {}

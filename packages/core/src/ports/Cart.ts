@@ -14,7 +14,7 @@ import { Context, type DateTime, type Effect, type Option, Schema, type Stream }
 import { CartLocationId } from "../domain/Connection.ts"
 import { ListingKey, type Listing } from "../domain/Listing.ts"
 import { Currency } from "../domain/Money.ts"
-import { OrderId, OrderLineId, type Order, OrderStatus } from "../domain/Order.ts"
+import { OrderId, OrderLineId, type Order, type OrderStatus } from "../domain/Order.ts"
 
 /** The token or the store hash is wrong. */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { detail: Schema.String }) {}

@@ -5,7 +5,7 @@
  * gives back stock that the shop has just sold for longer than one more pass. One cycle runs per connection at a time,
  * whatever the number of processes: a second one is told so and does nothing.
  */
-import { Effect, Option } from "effect"
+import { Effect, type Option } from "effect"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import type { Cart } from "../ports/Cart.ts"
 import { Store } from "../ports/Store.ts"

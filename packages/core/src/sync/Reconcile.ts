@@ -5,7 +5,7 @@
  * It begins with an ordinary cycle, so that what is compared is the state of now, and it holds the connection's lease from
  * the first reading to the last repair.
  */
-import { DateTime, Effect, Option, Stream } from "effect"
+import { DateTime, Effect, type Option, Stream } from "effect"
 import * as Drift from "../decide/Drift.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"

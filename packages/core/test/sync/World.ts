@@ -4,7 +4,7 @@
  */
 import {
   Channel,
-  Connection,
+  type Connection,
   ConnectionId,
   Item,
   ItemId,

@@ -2,8 +2,8 @@
  * Generators of everything that matching and publishing follow from: SKUs that nearly agree, listings of every shape,
  * items, links, exclusions, connections with one or several locations, and policies.
  *
- * SKUs come from a handful of words in many disguises, so that exact, normalised, doubtful and blank ones all occur. Ids
- * are drawn from small pools, so that links, exclusions and listings meet.
+ * SKUs come from a handful of words in many disguises, so that exact, normalised, doubtful and blank ones all occur.
+ * Ids are drawn from small pools, so that links, exclusions and listings meet.
  */
 import * as Availability from "@stockport/core/decide/Availability"
 import type { MatchInput, MatchableItem } from "@stockport/core/decide/Matching"

@@ -51,6 +51,7 @@ export const cartLaws = ({ name, layer, timeoutMillis = 60_000, ...bounds }: Car
     for (const [group, ofGroup] of Object.entries(laws)) {
       describe(`about ${group}`, () => {
         for (const { sentence, holds } of ofGroup) {
+          // @effect-diagnostics-next-line strictEffectProvide:off -- a law is a test, and a test is where a program begins
           const inFreshWorld = Effect.provide(holds(bounds), Layer.fresh(layer), { local: true })
           it.live(sentence, () => inFreshWorld, timeoutMillis)
         }

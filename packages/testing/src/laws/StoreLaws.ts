@@ -58,6 +58,7 @@ export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
 /** Registers a test for each law. */
 export const storeLaws = ({ name, layer, propertyRuns = 100, timeoutMillis = 60_000 }: StoreUnderTest): void => {
   const onEmptyStore = <A, E>(effect: Effect.Effect<A, E, Store>) =>
+    // @effect-diagnostics-next-line strictEffectProvide:off -- a law is a test, and a test is where a program begins
     Effect.provide(effect, Layer.fresh(layer), { local: true })
   describe(`${name} obeys the laws of every store`, () => {
     for (const [group, ofGroup] of Object.entries(laws)) {

@@ -230,6 +230,7 @@ export const storeProbes = ({ name, layer, otherProcess = work, timeoutMillis = 
     for (const probe of probes) {
       const measured = probe.measure(otherProcess).pipe(
         Effect.map((observed) => assert.strictEqual(observed, probe.expected)),
+        // @effect-diagnostics-next-line strictEffectProvide:off -- a law is a test, and a test is where a program begins
         Effect.provide(Layer.fresh(layer), { local: true })
       )
       it.live(`${probe.name}: ${probe.expected}`, () => measured, timeoutMillis)

@@ -52,7 +52,7 @@ export const transactions: ReadonlyArray<Law> = [
         Effect.gen(function* () {
           yield* store.stock.record([movement("r1", candle, main, 2)])
           yield* Deferred.succeed(written, undefined)
-          yield* Effect.never
+          return yield* Effect.never
         })
       )
     )
