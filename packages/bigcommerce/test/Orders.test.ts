@@ -221,7 +221,7 @@ const since = (second: number): OrderQuery => ({
 describe("reading what was modified", () => {
   it.effect("gives every order at least once, also when pages end within a second", () =>
     Effect.gen(function* () {
-      for (const perSecond of [1, 100, 249, 250, 251, 900]) {
+      for (const perSecond of [1, 100, 250, 251, 900]) {
         const orders = Array.from({ length: 900 }, (_, at) => ({ id: at + 1, second: Math.floor(at / perSecond) }))
         const all = yield* Effect.provide(read(since(0)), layer(shopOf(() => orders)))
         assert.deepStrictEqual(new Set(all.map(({ id }) => Number(id))), new Set(orders.map(({ id }) => id)))
