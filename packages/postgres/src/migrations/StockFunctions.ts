@@ -312,9 +312,11 @@ begin
   end if;
   if changed is null then return; end if;
   perform ${s}.place(items, places);
-  update ${s}.demand_sources o set kind = u.kind, expires_at = u.expires_at, updated_at = now
-  from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-  where o.source = u.source and u.n = any(changed);
+  if fresh < array_length(sources, 1) then
+    update ${s}.demand_sources o set kind = u.kind, expires_at = u.expires_at, updated_at = now
+    from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
+    where o.source = u.source and u.n = any(changed);
+  end if;
   with taken as (
     delete from ${s}.demand d using unnest(sources) with ordinality u (source, n)
     where d.source = u.source and u.n = any(changed)
@@ -340,9 +342,11 @@ begin
   select sources[d], n, line_id, source_kinds[d], i, l, q, expiries[d]
   from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
   where d = any(changed);
-  delete from ${s}.demand_sources o using unnest(sources) with ordinality u (source, n)
-  where o.source = u.source and u.n = any(changed) and not exists (
-    select 1 from unnest(line_source) x (n) where x.n = u.n);
+  if fresh < array_length(sources, 1) then
+    delete from ${s}.demand_sources o using unnest(sources) with ordinality u (source, n)
+    where o.source = u.source and u.n = any(changed) and not exists (
+      select 1 from unnest(line_source) x (n) where x.n = u.n);
+  end if;
   insert into ${s}.events (kind, subject, actor, reason, at)
   select case when exists (select 1 from unnest(line_source) x (n) where x.n = c.n) then 'demandSet' else 'released' end,
     sources[c.n], ${name}.actor, ${name}.reason, now from unnest(changed) c (n) order by c.n;

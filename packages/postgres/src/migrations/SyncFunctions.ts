@@ -173,25 +173,29 @@ create function ${s}.save_sales(saved jsonb, now timestamptz, actor text, reason
 language plpgsql ${planned} as $$
 declare
   ids text[];
+  numbers text[];
+  known int;
   bad record;
 begin
-  ids := array(select x->>'id' from jsonb_array_elements(saved) x);
+  select array_agg(x->>'id' order by n), array_agg(x->>'number' order by n) into ids, numbers
+  from jsonb_array_elements(saved) with ordinality u (x, n);
   perform ${s}.check_known('connection', array(select distinct x->>'connectionId' from jsonb_array_elements(saved) x));
   perform 1 from ${s}.sales where id = any(ids) order by id for update;
+  get diagnostics known = row_count;
   select x->>'id' as id into bad
   from jsonb_array_elements(saved) with ordinality u (x, n) left join ${s}.sales o on o.id = x->>'id'
   where (x->>'revision')::int <> coalesce(o.revision + 1, 0) order by n limit 1;
   if found then
     perform ${s}.refuse(jsonb_build_object('_tag', 'Changed', 'kind', 'sale', 'id', bad.id));
   end if;
-  select x->>'number' as number, o.id as owner into bad from jsonb_array_elements(saved) with ordinality u (x, n)
-  join (
-    select id, lower(number) as number, 0 as n from ${s}.sales where number is not null and id <> all(ids)
-      and lower(number) in (select lower(y->>'number') from jsonb_array_elements(saved) y)
-    union all
-    select y->>'id', lower(y->>'number'), m from jsonb_array_elements(saved) with ordinality v (y, m)
-  ) o on o.number = lower(x->>'number') and o.id <> x->>'id' and o.n < u.n
-  order by u.n limit 1;
+  select u.number, o.id as owner into bad from unnest(numbers) with ordinality u (number, n)
+  join ${s}.sales o on lower(o.number) = lower(u.number) and o.number is not null
+  where o.id <> all(ids) order by u.n limit 1;
+  if not found then
+    select (array_agg(u.number order by u.n))[2] as number, (array_agg(u.id order by u.n))[1] as owner into bad
+    from unnest(ids, numbers) with ordinality u (id, number, n) where u.number is not null
+    group by lower(u.number) having count(*) > 1 order by min(u.n) limit 1;
+  end if;
   if found then
     perform ${s}.refuse(jsonb_build_object('_tag', 'Taken', 'field', 'number', 'value', bad.number, 'by', bad.owner));
   end if;
@@ -201,10 +205,12 @@ begin
       else case when o.id is null or o.state in ('held', 'skipped') then 'saleImported' else 'saleAmended' end end,
     x->>'id', save_sales.actor, save_sales.reason, now
   from jsonb_array_elements(saved) with ordinality u (x, n) left join ${s}.sales o on o.id = x->>'id' order by n;
-  -- All let go of their old numbers before any takes a new one, so that two may swap.
-  update ${s}.sales o set number = null from jsonb_array_elements(saved) x
-  where o.id = x->>'id' and o.number is not null and o.number is distinct from x->>'number';
-  delete from ${s}.sale_lines where sale_id = any(ids);
+  if known > 0 then
+    -- All let go of their old numbers before any takes a new one, so that two may swap.
+    update ${s}.sales o set number = null from unnest(ids, numbers) u (id, number)
+    where o.id = u.id and o.number is not null and o.number is distinct from u.number;
+    delete from ${s}.sale_lines where sale_id = any(ids);
+  end if;
   insert into ${s}.sales (id, connection_id, order_id, type, state, number, reasons, snapshot, revision)
   select x->>'id', x->>'connectionId', x->>'orderId', x->>'type', x->>'state', x->>'number', x->'reasons', x->'order',
     (x->>'revision')::int
