@@ -7,9 +7,12 @@
  *
  * @example
  * ```ts
+ * import { Store } from "@stockport/core/ports/Store"
  * import { PostgresStore } from "@stockport/postgres"
+ * import { Effect } from "effect"
  *
- * const served = program.pipe(Effect.provide(PostgresStore.layerUrl(Redacted.make(process.env.DATABASE_URL))))
+ * // DATABASE_URL comes from the environment.
+ * const connections = Store.use(({ connections }) => connections.all).pipe(Effect.provide(PostgresStore.layerConfig))
  * ```
  */
 import { PgClient } from "@effect/sql-pg"

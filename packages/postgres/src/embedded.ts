@@ -56,7 +56,10 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
 
 /** Options of {@link EmbeddedPostgres.layerWith}. */
 export interface Options {
-  /** Keeps the data here over restarts; one server at a time. Without it the data is thrown away. */
+  /**
+   * Keeps the data here over restarts; one server at a time. Without it the data is thrown away. Started by root, the
+   * server runs as another user, who has to be able to reach the folder.
+   */
   readonly dataDirectory?: string
   /** Whether commits reach the disk. Default: whether there is a `dataDirectory`. */
   readonly durable?: boolean
@@ -229,6 +232,8 @@ const initialise = (binaries: string, data: string, runtime: string) =>
     const secret = NodePath.join(runtime, "password")
     yield* Effect.try({
       try: () => {
+        // Only the data directory itself is closed to others: the server's user has to get there.
+        NodeFs.mkdirSync(NodePath.dirname(data), { recursive: true })
         NodeFs.mkdirSync(data, { recursive: true, mode: 0o700 })
         give(data)
         NodeFs.writeFileSync(secret, password, { mode: 0o600 })

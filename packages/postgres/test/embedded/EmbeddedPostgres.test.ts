@@ -1,6 +1,6 @@
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { PostgresStore } from "@stockport/postgres"
-import { EmbeddedPostgres, layerClient, layerStore } from "@stockport/postgres/embedded"
+import { EmbeddedPostgres, layerStore } from "@stockport/postgres/embedded"
 import { LocationId } from "@stockport/core/domain/Location"
 import { Store } from "@stockport/core/ports/Store"
 import { Effect, Layer, Redacted } from "effect"
@@ -28,100 +28,61 @@ afterAll(() => {
 })
 
 describe("the embedded PostgreSQL", () => {
-  it.live("is a working store that leaves neither server nor files behind", () =>
+  it.live("is a working store behind a password, and leaves neither server nor files behind", () =>
     Effect.gen(function* () {
-      const before = leftovers()
       const server = yield* Effect.gen(function* () {
         const store = yield* Store
         yield* store.stock.saveLocations([main])
         assert.strictEqual((yield* store.stock.locations).length, 1)
-        return yield* EmbeddedPostgres
-      }).pipe(Effect.provide(layerStore()))
+        const embedded = yield* EmbeddedPostgres
+        const wrong = Redacted.make(Redacted.value(embedded.url).replace(/postgres:[0-9a-f]+@/, "postgres:wrong@"))
+        const refused = yield* Effect.flip(Layer.build(PostgresStore.layerUrl(wrong)))
+        assert.strictEqual(refused._tag, "SqlError")
+        return embedded
+      }).pipe(Effect.scoped, Effect.provide(layerStore()))
       assert.isFalse(isAlive(server.pid))
       assert.isFalse(yield* listens(server.port))
-      assert.deepStrictEqual(leftovers(), before)
+      assert.deepStrictEqual(leftovers(), [])
     })
   )
 
-  it.live("asks for a password", () =>
+  it.live("keeps its data where it is told to, durably, and refuses a second server there in words", () =>
     Effect.gen(function* () {
-      const { url } = yield* EmbeddedPostgres
-      const wrong = Redacted.make(Redacted.value(url).replace(/postgres:[0-9a-f]+@/, "postgres:wrong@"))
-      const refused = yield* Effect.flip(Effect.provide(Store, PostgresStore.layerUrl(wrong)))
-      assert.strictEqual(refused._tag, "SqlError")
-    }).pipe(Effect.provide(EmbeddedPostgres.layer))
-  )
-
-  it.live("keeps its data where it is told to, and is durable then", () =>
-    Effect.gen(function* () {
-      const dataDirectory = NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), "stockport-kept-"))
-      // The server's own user has to reach the folder, whoever runs the test.
-      NodeFs.chmodSync(dataDirectory, 0o755)
-      const data = NodePath.join(dataDirectory, "data")
+      const dataDirectory = NodePath.join(temporary, "kept", "data")
       yield* Effect.gen(function* () {
         const store = yield* Store
         yield* store.stock.saveLocations([main])
         const sql = yield* SqlClient.SqlClient
         const [row] = yield* sql<{ fsync: string }>`select current_setting('fsync') as fsync`
         assert.strictEqual(row?.fsync, "on")
-      }).pipe(Effect.provide(layerStore({ dataDirectory: data })))
+        const error = yield* Effect.flip(Layer.build(Layer.fresh(EmbeddedPostgres.layerWith({ dataDirectory }))))
+        assert.strictEqual(error.reason._tag, "DidNotStart")
+        assert.match(error.message, /postmaster\.pid/)
+      }).pipe(Effect.scoped, Effect.provide(layerStore({ dataDirectory })))
       const kept = yield* Effect.gen(function* () {
         const store = yield* Store
         return yield* store.stock.locations
-      }).pipe(Effect.provide(layerStore({ dataDirectory: data })))
+      }).pipe(Effect.provide(layerStore({ dataDirectory })))
       assert.deepStrictEqual(kept, [main])
     })
   )
 
-  it.live("refuses a data directory that another server is using, in words", () =>
+  it.live("ends with a starter that is interrupted or killed, and takes its files along", () =>
     Effect.gen(function* () {
-      const dataDirectory = NodePath.join(NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), "stockport-kept-")), "data")
-      NodeFs.chmodSync(NodePath.dirname(dataDirectory), 0o755)
-      const build = Layer.build(EmbeddedPostgres.layerWith({ dataDirectory }))
-      yield* build
-      const error = yield* Effect.flip(Layer.build(Layer.fresh(EmbeddedPostgres.layerWith({ dataDirectory }))))
-      assert.strictEqual(error.reason._tag, "DidNotStart")
-      assert.match(error.message, /postmaster\.pid/)
+      const [interrupted, killed] = yield* Effect.all([startElsewhere, startElsewhere], { concurrency: 2 })
+      assert.notStrictEqual(interrupted.port, killed.port)
+      assert.strictEqual(leftovers().length, 2)
+      interrupted.child.kill("SIGINT")
+      killed.child.kill("SIGKILL")
+      yield* until(() => !isAlive(interrupted.pid) && !isAlive(killed.pid) && leftovers().length === 0)
+      assert.isFalse(yield* listens(killed.port))
     })
   )
-
-  it.live("gives several servers at once a port each", () =>
-    Effect.gen(function* () {
-      const ports = yield* Effect.forEach(
-        [1, 2],
-        () =>
-          Effect.gen(function* () {
-            const sql = yield* SqlClient.SqlClient
-            const [row] = yield* sql<{ port: string }>`select current_setting('port') as port`
-            return row?.port
-          }).pipe(
-            Effect.provide(Layer.fresh(layerClient.pipe(Layer.provide(Layer.fresh(EmbeddedPostgres.layer)))), {
-              local: true
-            })
-          ),
-        { concurrency: 2 }
-      )
-      assert.strictEqual(new Set(ports).size, 2)
-    })
-  )
-
-  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"] as const) {
-    it.live(`ends with a starter that gets ${signal}, and takes its files along`, () =>
-      Effect.gen(function* () {
-        const { child, files, pid, port } = yield* startElsewhere
-        assert.isTrue(isAlive(pid))
-        assert.strictEqual(files.length, 1)
-        child.kill(signal)
-        yield* until(() => !isAlive(pid) && files.every((path) => !NodeFs.existsSync(path)))
-        assert.isFalse(yield* listens(port))
-      })
-    )
-  }
 
   it.live("sweeps what a killed watchdog has left, at the next start", () =>
     Effect.gen(function* () {
-      const { child, files, pid } = yield* startElsewhere
-      const [path = ""] = files
+      const { child, pid } = yield* startElsewhere
+      const [path = ""] = leftovers()
       const owner: { readonly watchdog: number } = JSON.parse(NodeFs.readFileSync(`${path}/owner.json`, "utf8"))
       process.kill(owner.watchdog, "SIGKILL")
       child.kill("SIGKILL")
@@ -135,7 +96,6 @@ describe("the embedded PostgreSQL", () => {
 })
 
 const startElsewhere = Effect.gen(function* () {
-  const before = leftovers()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       spawn(process.execPath, ["--no-warnings", fileURLToPath(new URL("./starter.ts", import.meta.url))], {
@@ -145,7 +105,7 @@ const startElsewhere = Effect.gen(function* () {
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
   const { pid, port } = yield* firstLine(child)
-  return { child, pid, port, files: leftovers().filter((path) => !before.includes(path)) }
+  return { child, pid, port }
 })
 
 const firstLine = (child: ChildProcess) =>
