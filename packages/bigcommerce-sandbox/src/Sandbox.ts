@@ -2,6 +2,8 @@
  * A BigCommerce store in this process, reached over HTTP on a free loopback port.
  *
  * ```ts
+ * import { Sandbox } from "@stockport/bigcommerce-sandbox"
+ *
  * const sandbox = await Sandbox.start({ seed: 7 })
  * await fetch(`${sandbox.apiUrl}/v2/orders?status_id=11`, { headers: { "X-Auth-Token": sandbox.accessToken } })
  * sandbox.placeOrder({ lines: [{ sku: "MUG-00001", quantity: 2 }] })

@@ -1,3 +1,6 @@
+/**
+ * A BigCommerce store in a process: a stateful stand-in for development and tests, with fault injection.
+ */
 export * as Clock from "./Clock.ts"
 export * as Sandbox from "./Sandbox.ts"
 export type { LedgerEntry } from "./Inventory.ts"

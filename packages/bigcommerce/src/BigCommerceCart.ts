@@ -2,7 +2,11 @@
  * The `Cart` port over BigCommerce's REST API.
  *
  * ```ts
- * BigCommerceCart.layerConfig.pipe(Layer.provide(FetchHttpClient.layer))
+ * import { BigCommerceCart } from "@stockport/bigcommerce"
+ * import { Layer } from "effect"
+ * import { FetchHttpClient } from "effect/http"
+ *
+ * const shop = BigCommerceCart.layerConfig.pipe(Layer.provide(FetchHttpClient.layer))
  * ```
  *
  * One layer serves one store and holds its quota: build one per store, not one per use.

@@ -37,6 +37,7 @@ const Variant = Schema.Struct({
   sku: Text,
   option_values: listOf(OptionValue)
 })
+/** A variant as the catalogue gives it. */
 export interface Variant extends Schema.Schema.Type<typeof Variant> {}
 
 const Tracking = Schema.Literals(["none", "product", "variant"])
@@ -51,6 +52,7 @@ const Product = Schema.Struct({
   /** Absent or null when the shop did not include them. */
   variants: Schema.optionalKey(Schema.NullOr(Schema.Array(Variant)))
 })
+/** A product as the catalogue gives it, with its variants where they were asked for. */
 export interface Product extends Schema.Schema.Type<typeof Product> {}
 
 const Products = pageOf(Product)

@@ -146,6 +146,7 @@ const PickupWire = Schema.Struct({
   location: recordOr(Schema.Struct({ id: IdOrNone })),
   line_items: SideLoadedLines
 })
+/** A pick-up as an order gives it. */
 export interface PickupWire extends Schema.Schema.Type<typeof PickupWire> {}
 
 const RecipientWire = Schema.Struct({ line_items: SideLoadedLines })
@@ -159,6 +160,7 @@ const ConsignmentsWire = Schema.Struct({
   downloads: listOf(RecipientWire),
   email: recordOr(EmailWire)
 })
+/** The destinations of an order as it gives them. */
 export interface ConsignmentsWire extends Schema.Schema.Type<typeof ConsignmentsWire> {}
 
 const FeeWire = Schema.Struct({ cost_inc_tax: AmountOrZero })

@@ -7,7 +7,7 @@ import { Sandbox } from "@stockport/bigcommerce-sandbox"
 import * as BigCommerceCart from "@stockport/bigcommerce/BigCommerceCart"
 
 /** The shop's side of the connection. */
-export class Shop extends Context.Service<Shop, Sandbox.Sandbox>()("@stockport/bigcommerce/test/Shop") {}
+export class Shop extends Context.Service<Shop, Sandbox.Sandbox>()("@stockport/bigcommerce/test/SandboxCart/Shop") {}
 
 /** A sandbox that is closed with its scope. */
 export const layerShop = (options: Sandbox.SandboxOptions = {}) =>

@@ -1,7 +1,7 @@
 /**
  * The world behind the adapter: a sandbox store, whose clock the tests drive.
  */
-import { DateTime, Duration, Effect, Layer } from "effect"
+import { Clock as EffectClock, DateTime, Duration, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Webhook } from "standardwebhooks"
 import { Clock, Sandbox } from "@stockport/bigcommerce-sandbox"
@@ -95,7 +95,7 @@ const worldOf = (sandbox: Sandbox.Sandbox, clock: Clock.ManualClock) => {
 export const layer = (options: Sandbox.SandboxOptions = {}) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const clock = Clock.manual(Date.now())
+      const clock = Clock.manual(yield* EffectClock.currentTimeMillis)
       const sandbox = yield* Effect.acquireRelease(
         Effect.promise(() => Sandbox.start({ store: "empty", plan: "enterprise", clock, ...options })),
         (started) => Effect.promise(() => started.close())

@@ -102,8 +102,10 @@ const unitsOf = (item: Pick<Item, "baseUnit" | "units">): ReadonlyArray<string> 
   ...item.units.map(({ name }) => name)
 ]
 
-/** How deep categories nest, and how long a name is with those of its categories before it. */
+/** How deep categories nest. */
 export const categoryDepthMax = 3
+
+/** How long a name may be with those of its categories before it. */
 export const fullNameLengthMax = 100
 
 /** An item's name with its categories' before it, outermost first, as in `Kitchen:Cups:Blue cup`. */
