@@ -53,7 +53,10 @@ export const plan: (
   })
 })
 
-/** Writes a plan that somebody has accepted: items to create, new links, refreshed links, and the issues it found. */
+/**
+ * Writes a plan that somebody has accepted: items to create, new links, refreshed links, links that an exclusion ends, and
+ * the issues it found.
+ */
 export const apply: (
   connection: Pick<Connection, "id">,
   plan: Matching.MatchPlan
@@ -67,6 +70,12 @@ export const apply: (
     Effect.gen(function* () {
       for (const created of batches(plan.created)) yield* store.items.save(created.map(({ item }) => item))
       for (const batch of batches(links)) yield* store.links.save(batch)
+      for (const batch of batches(plan.revoked)) {
+        yield* store.links.remove(
+          connection.id,
+          batch.map(({ listing }) => listing.key)
+        )
+      }
       yield* store.issues.replace(connection.id, issueCodes, null, plan.issues)
     })
   )

@@ -201,7 +201,7 @@ export const planOf: (
   facts: Facts,
   options: PublishOptions,
   resend?: ReadonlySet<ItemId>
-) => Effect.Effect<Publishing.PublishPlan, CartError, Cart> = Effect.fnUntraced(function* (
+) => Effect.Effect<Publishing.PublishPlan, CartError | StoreError, Store | Cart> = Effect.fnUntraced(function* (
   connection: Connection,
   facts: Facts,
   options: PublishOptions,
@@ -209,6 +209,7 @@ export const planOf: (
 ) {
   const cart = yield* Cart
   const levels = yield* levelsNeverPublished(connection, facts, options)
+  const inStockElsewhere = yield* countInStock(connection, facts, levels.size)
   return Publishing.plan({
     connection,
     channel: facts.channel,
@@ -221,7 +222,8 @@ export const planOf: (
     quantityMax: cart.capabilities.quantityMax,
     approved: options.approved,
     force: options.force,
-    resend: (id) => resend.has(id)
+    resend: (id) => resend.has(id),
+    inStockElsewhere
   })
 })
 
@@ -243,6 +245,22 @@ const levelsNeverPublished = Effect.fnUntraced(function* (
     Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level.onHand))
   )
   return levels
+})
+
+/**
+ * How many listings beside these are in stock as far as we have told the shop: what a few new ones are in proportion to.
+ * Counting ends where more would not change the guard's mind.
+ */
+const countInStock = Effect.fnUntraced(function* (connection: Connection, facts: Facts, newPlaces: number) {
+  const percent = connection.policy.publishing.massZeroPercent
+  if (newPlaces === 0 || percent === 0) return 0
+  const store = yield* Store
+  const here = new Set(facts.links.map(({ listing }) => listing.key))
+  return yield* store.publications.all(connection.id).pipe(
+    Stream.filter(({ key, quantity }) => quantity > 0 && !here.has(key)),
+    Stream.take(Math.ceil((newPlaces * 100) / percent)),
+    Stream.runCount
+  )
 })
 
 /** A kit has a history when everything it is made of has one: a number made of gaps is none. */

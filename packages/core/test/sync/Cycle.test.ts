@@ -3,6 +3,7 @@ import { Demand, Item, ItemId, Quantity, SyncPolicy } from "@stockport/core"
 import { Rejected } from "@stockport/core/ports/Cart"
 import { Store } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
+import * as Match from "@stockport/core/sync/Match"
 import { ScriptedCart } from "@stockport/testing"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
@@ -109,6 +110,54 @@ describe("a cycle", () => {
       yield* stock.setDemand([{ source, kind: "salesOrder", lines: [wanted], expiresAt: null }])
       yield* cycle
       assert.deepStrictEqual(yield* World.shown, [8, 8, 4])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("keeps back a first publication that would empty the shop, until somebody approves it", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { stock, issues } = yield* Store
+      const none = [World.candle, World.box].map((itemId) => ({
+        itemId,
+        locationId: World.main,
+        counted: Quantity.zero
+      }))
+      yield* stock.count("nothing left", none)
+      const refused = yield* cycle
+      assert.deepStrictEqual(refused.publishes.left, { MASS_ZERO: 3 })
+      assert.deepStrictEqual(yield* World.shown, [3, 3, 3])
+      const open = yield* issues.open(World.connectionId, { after: null, limit: 10 })
+      assert.include(
+        open.map(({ issue }) => issue.code),
+        "MASS_ZERO"
+      )
+      yield* Cycle.run(World.connectionId, { publish: { approved: true, force: false } })
+      assert.deepStrictEqual(yield* World.shown, [0, 0, 0])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("takes one new listing to zero by itself where that is a small part of the shop", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { items, stock } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      const goods = Array.from({ length: 6 }, (_, n) => World.good(`GOOD-${n}`))
+      yield* items.save(goods.map(({ item }) => item))
+      yield* stock.count(
+        "goods",
+        goods.map(({ item }) => ({ itemId: item.id, locationId: World.main, counted: Quantity.of(5) }))
+      )
+      for (const { listing } of goods) yield* shop.offer(listing, 5)
+      yield* Match.apply({ id: World.connectionId }, yield* Match.plan(World.connectionId))
+      yield* cycle
+      const late = World.good("LATE")
+      yield* items.save([late.item])
+      yield* stock.count("late", [{ itemId: late.item.id, locationId: World.main, counted: Quantity.zero }])
+      yield* shop.offer(late.listing, 5)
+      yield* Match.apply({ id: World.connectionId }, yield* Match.plan(World.connectionId))
+      const report = yield* cycle
+      assert.strictEqual(report.publishes.published, 1)
+      assert.strictEqual(yield* shop.level(late.listing.key), 0)
     }).pipe(Effect.provide(World.layer()))
   )
 

@@ -44,6 +44,12 @@ export const boxListing = single("2", "BOX")
 export const giftSetListing = single("3", "GIFT-SET")
 export const strangeListing = single("4", "STRANGE")
 
+/** A plain good and its listing. */
+export const good = (sku: string) => ({
+  item: Item.make({ id: ItemId.ItemId.make(sku), kind: "inventory", sku }),
+  listing: single(`p-${sku}`, sku)
+})
+
 export const connectionId = ConnectionId.ConnectionId.make("shop")
 
 export const channel: Channel.Channel = {
