@@ -189,6 +189,7 @@ describe("the database itself refuses", () => {
     "a quantity beyond all quantities": `update stockport.positions set on_hand = 90071992547.40992`,
     "a movement without a position": `insert into stockport.movements (document_key, kind, item_id, location_id,
       quantity, recorded_at) values ('d', 'receipt', 'box', 'main', 1, now())`,
+    "a position taken away from its movements": "delete from stockport.positions",
     "an item that becomes a kit while there is stock": `update stockport.items set kind = 'kit' where id = 'candle'`,
     "stock of a kit": `update stockport.items set kind = 'kit' where id = 'box';
       insert into stockport.positions (item_id, location_id) values ('box', 'main')`,

@@ -39,6 +39,7 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   saveLocations(s),
   checkPlaces(s),
   place(s),
+  ...guardMovements(s),
   bookMovements(s, "book_movements", byIndex),
   bookMovements(s, "book_many_movements", bySize),
   bookCount(s, "book_count", byIndex),
@@ -193,15 +194,51 @@ begin
   end if;
 end $$`
 
-/** Makes the positions that are missing, all counters at zero. */
+/** Makes the positions that are missing, all counters at zero; refuses those that may not be. */
 const place = (s: string) => `
-create function ${s}.place(items text[], places text[]) returns void language sql as $$
+create function ${s}.place(items text[], places text[]) returns void language plpgsql as $$
+begin
+  -- Nearly always they are all there, and then their items and locations are too.
+  if not exists (
+    select 1 from unnest(items, places) u (i, l)
+    left join ${s}.positions p on p.item_id = u.i and p.location_id = u.l
+    where p.item_id is null or not p.stocked
+  ) then return; end if;
+  perform ${s}.check_places(items, places);
   insert into ${s}.positions (item_id, location_id)
-  select distinct i collate "C", l collate "C" from unnest(items, places) u (i, l)
-  where not exists (select 1 from ${s}.positions p where p.item_id = u.i and p.location_id = u.l)
-  order by 1, 2
+  select distinct i collate "C", l collate "C" from unnest(items, places) u (i, l) order by 1, 2
   on conflict do nothing;
-$$`
+end $$`
+
+/**
+ * The ledger's reference to positions, looked up once for each statement: a count books a hundred thousand movements, and
+ * a foreign key would ask for each of them by itself. It keeps the name and the error of one.
+ */
+const guardMovements = (s: string): ReadonlyArray<string> => [
+  `create function ${s}.guard_movements() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select 1 from fresh f
+    where not exists (select 1 from ${s}.positions p where p.item_id = f.item_id and p.location_id = f.location_id)
+  ) then
+    raise exception 'a movement without a position' using errcode = 'foreign_key_violation',
+      constraint = 'movements_position';
+  end if;
+  return null;
+end $$`,
+  `create trigger movements_position after insert on ${s}.movements referencing new table as fresh
+  for each statement execute function ${s}.guard_movements()`,
+  `create function ${s}.guard_positions() returns trigger language plpgsql as $$
+begin
+  if exists (select 1 from ${s}.movements m where m.item_id = old.item_id and m.location_id = old.location_id) then
+    raise exception 'a position with movements' using errcode = 'foreign_key_violation',
+      constraint = 'movements_position';
+  end if;
+  return old;
+end $$`,
+  `create trigger movements_position before delete on ${s}.positions
+  for each row execute function ${s}.guard_positions()`
+]
 
 /**
  * Appends documents to the ledger, each once: `line_document` is each line's place in `keys`. A key that is being
@@ -227,7 +264,6 @@ begin
     where l.d in (select d.n from unnest(keys) with ordinality d (key, n) join unnest(fresh) f (key) using (key));
   end if;
   if array_length(items, 1) > 0 then
-    perform ${s}.check_places(items, places);
     perform ${s}.place(items, places);
     update ${s}.positions p set on_hand = p.on_hand + d.q, moved = true
     from (select i collate "C" as i, l collate "C" as l, sum(q) as q from unnest(items, places, quantities) u (i, l, q)
@@ -249,7 +285,6 @@ create function ${s}.${name}(document text, items text[], places text[], quantit
 begin
   insert into ${s}.documents (key, recorded_at) values (document, now) on conflict do nothing;
   if not found then return; end if;
-  perform ${s}.check_places(items, places);
   perform ${s}.place(items, places);
   with counted as (
     select i collate "C" as i, l collate "C" as l, q from unnest(items, places, quantities) u (i, l, q) order by 1, 2
@@ -279,7 +314,6 @@ declare
   touched text[];
   fresh int;
 begin
-  perform ${s}.check_places(items, places);
   with written as (
     insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
     select u.source, u.kind, u.expires_at, now

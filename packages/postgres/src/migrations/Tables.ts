@@ -90,8 +90,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     item_id text collate "C" not null,
     location_id text collate "C" not null,
     quantity numeric(18, 5) not null,
-    recorded_at timestamptz not null,
-    constraint movements_position foreign key (item_id, location_id) references ${s}.positions (item_id, location_id)
+    recorded_at timestamptz not null
   )`,
   `create index movements_position on ${s}.movements (item_id, location_id)`,
 

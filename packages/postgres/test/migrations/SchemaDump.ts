@@ -40,5 +40,9 @@ select text from (
   union all
   select 4, sequencename, 0, 'sequence ' || sequencename from pg_sequences where schemaname = $1::text
   union all
+  select 4, t.tgname || ' ' || r.relname, 0, pg_get_triggerdef(t.oid)
+  from pg_trigger t join pg_class r on r.oid = t.tgrelid
+  where r.relnamespace = (select oid from pg_namespace where nspname = $1::text) and not t.tgisinternal
+  union all
   select 5, p.proname, 0, pg_get_functiondef(p.oid) from pg_proc p where p.pronamespace = (select oid from pg_namespace where nspname = $1::text)
 ) parts order by part, name collate "C", place`
