@@ -120,10 +120,10 @@ const setDemand = (db: Database): StockRepository["setDemand"] =>
     const operation = "stock.setDemand"
     const unique = lastOf(demands, ({ source }) => source)
     if (unique.length === 0) return
-    const lines = unique.flatMap((demand, n) => demand.lines.map((line) => ({ ...line, n: n + 1 })))
-    const rows = lines.length + unique.length
+    const lines = unique.map((demand) => demand.lines)
+    const rows = lines.reduce((sum, { length }) => sum + length, unique.length)
     yield* bounded(operation, rows)
-    yield* checkLines(operation, lines)
+    for (const ofDemand of lines) yield* checkLines(operation, ofDemand)
     yield* db.write(
       operation,
       `select ${db.schema}.${bySize(rows, "set_demand", "set_much_demand")}(
@@ -132,9 +132,7 @@ const setDemand = (db: Database): StockRepository["setDemand"] =>
         texts(unique.map(({ source }) => source)),
         texts(unique.map(({ kind }) => kind)),
         texts(unique.map(expiryOf)),
-        ints(lines.map(({ n }) => n)),
-        texts(lines.map(({ lineId }) => lineId)),
-        ...placesOf(lines),
+        ...demandColumns(lines),
         ...(yield* moment)
       ]
     )
@@ -252,6 +250,27 @@ interface Asked {
   readonly moment: Moment
 }
 
+/** The lines of several documents as five columns, the first of which counts the documents from one. */
+const demandColumns = (documents: ReadonlyArray<ReadonlyArray<DemandLine>>) => {
+  const [numbers, lineIds, itemIds, locationIds, quantities]: [number[], string[], string[], string[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+    []
+  ]
+  for (const [n, lines] of documents.entries()) {
+    for (const { itemId, lineId, locationId, quantity } of lines) {
+      numbers.push(n + 1)
+      lineIds.push(lineId)
+      itemIds.push(itemId)
+      locationIds.push(locationId)
+      quantities.push(format(quantity))
+    }
+  }
+  return [ints(numbers), texts(lineIds), texts(itemIds), texts(locationIds), texts(quantities)]
+}
+
 /** Reserving: at once inside a transaction, otherwise together with whoever else asks meanwhile. */
 const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["reserve"]> =>
   Effect.map(
@@ -288,7 +307,6 @@ const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
 
 const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
   Effect.gen(function* () {
-    const lines = group.flatMap(({ request }, n) => request.lines.map((line) => ({ ...line, n: n + 1 })))
     const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
     const rows = yield* db.write(
       "stock.reserve",
@@ -299,9 +317,7 @@ const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
         texts(group.map(({ request }) => expiryOf(request))),
         texts(group.map(({ moment: [, actor] }) => actor)),
         texts(group.map(({ moment: [, , reason] }) => reason)),
-        ints(lines.map(({ n }) => n)),
-        texts(lines.map(({ lineId }) => lineId)),
-        ...placesOf(lines),
+        ...demandColumns(group.map(({ request }) => request.lines)),
         now
       ]
     )

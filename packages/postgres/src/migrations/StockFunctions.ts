@@ -39,7 +39,7 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   saveLocations(s),
   checkPlaces(s),
   place(s),
-  ...guardMovements(s),
+  ...guardPositions(s),
   bookMovements(s, "book_movements", byIndex),
   bookMovements(s, "book_many_movements", bySize),
   bookCount(s, "book_count", byIndex),
@@ -211,32 +211,37 @@ begin
 end $$`
 
 /**
- * The ledger's reference to positions, looked up once for each statement: a count books a hundred thousand movements, and
- * a foreign key would ask for each of them by itself. It keeps the name and the error of one.
+ * The references of ledger and demand to positions, looked up once for each statement: a count books a hundred thousand
+ * movements, and a foreign key would ask for each of them by itself, and lock each position once more. They keep the name
+ * and the error of one.
  */
-const guardMovements = (s: string): ReadonlyArray<string> => [
-  `create function ${s}.guard_movements() returns trigger language plpgsql as $$
+const guardPositions = (s: string): ReadonlyArray<string> => [
+  `create function ${s}.guard_reference() returns trigger language plpgsql as $$
 begin
   if exists (
     select 1 from fresh f
     where not exists (select 1 from ${s}.positions p where p.item_id = f.item_id and p.location_id = f.location_id)
   ) then
-    raise exception 'a movement without a position' using errcode = 'foreign_key_violation',
-      constraint = 'movements_position';
+    raise exception 'a row without a position' using errcode = 'foreign_key_violation',
+      constraint = tg_table_name || '_position';
   end if;
   return null;
 end $$`,
   `create trigger movements_position after insert on ${s}.movements referencing new table as fresh
-  for each statement execute function ${s}.guard_movements()`,
+  for each statement execute function ${s}.guard_reference()`,
+  `create trigger demand_position after insert on ${s}.demand referencing new table as fresh
+  for each statement execute function ${s}.guard_reference()`,
   `create function ${s}.guard_positions() returns trigger language plpgsql as $$
 begin
-  if exists (select 1 from ${s}.movements m where m.item_id = old.item_id and m.location_id = old.location_id) then
-    raise exception 'a position with movements' using errcode = 'foreign_key_violation',
-      constraint = 'movements_position';
+  if exists (select 1 from ${s}.movements m where m.item_id = old.item_id and m.location_id = old.location_id)
+    or exists (select 1 from ${s}.demand d where d.item_id = old.item_id and d.location_id = old.location_id)
+  then
+    raise exception 'a position with movements or demand' using errcode = 'foreign_key_violation',
+      constraint = 'positions_position';
   end if;
   return old;
 end $$`,
-  `create trigger movements_position before delete on ${s}.positions
+  `create trigger positions_position before delete on ${s}.positions
   for each row execute function ${s}.guard_positions()`
 ]
 

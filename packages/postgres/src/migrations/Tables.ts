@@ -110,8 +110,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     location_id text collate "C" not null,
     quantity numeric(18, 5) not null constraint demand_quantity check (quantity > 0),
     expires_at timestamptz,
-    constraint demand_pkey primary key (source, line_no),
-    constraint demand_position foreign key (item_id, location_id) references ${s}.positions (item_id, location_id)
+    constraint demand_pkey primary key (source, line_no)
   )`,
   `create index demand_expiry on ${s}.demand (item_id, location_id, expires_at) where expires_at is not null`,
 
