@@ -45,6 +45,9 @@ export const make = <A, B, E>(options: Options<A, B, E>): Effect.Effect<(call: A
     const queue: Queue<A, B, E> = { waiting: new Map(), started: new Set() }
     return (call) =>
       Effect.clockWith((clock) => {
+        const now = clock.currentTimeMillisUnsafe()
+        const starts = mayStart(queue, now)
+        if (starts && queue.waiting.size === 0) return alone(call, queue, now, options)
         const key = options.keyOf(call)
         const known = queue.waiting.get(key)
         const waiting = known ?? { call, answer: Deferred.makeUnsafe<B, E>(), callers: 0 }
@@ -55,13 +58,35 @@ export const make = <A, B, E>(options: Options<A, B, E>): Effect.Effect<(call: A
             if (--waiting.callers === 0 && queue.waiting.get(key) === waiting) queue.waiting.delete(key)
           })
         )
-        const now = clock.currentTimeMillisUnsafe()
-        if (!mayStart(queue, now)) return wait
-        const group = { at: now }
-        queue.started.add(group)
-        // Whoever may start drives the queue, in a fiber of its own: it outlives him when others are waiting.
-        return Effect.andThen(Effect.forkDetach(drive(queue, group, options)), wait)
+        return starts ? Effect.andThen(startDriving(queue, now, options), wait) : wait
       })
+  })
+
+/** The call of somebody who finds nobody else: made in his own fiber, as it is. */
+const alone = <A, B, E>(
+  call: A,
+  queue: Queue<A, B, E>,
+  now: number,
+  options: Options<A, B, E>
+): Effect.Effect<B, E> => {
+  const group = { at: now }
+  queue.started.add(group)
+  return Effect.flatMap(options.run([call]), ([given]) =>
+    given === undefined ? Effect.die(new Error("a group gave too few answers")) : Effect.succeed(given)
+  ).pipe(
+    Effect.onExit(() => {
+      queue.started.delete(group)
+      return queue.waiting.size === 0 ? Effect.void : startDriving(queue, now, options)
+    })
+  )
+}
+
+/** Works through the queue in a fiber of its own: it outlives the caller who started it when others are waiting. */
+const startDriving = <A, B, E>(queue: Queue<A, B, E>, now: number, options: Options<A, B, E>): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const group = { at: now }
+    queue.started.add(group)
+    return Effect.asVoid(Effect.forkDetach(drive(queue, group, options)))
   })
 
 const mayStart = <A, B, E>({ started }: Queue<A, B, E>, now: number): boolean => {

@@ -4,7 +4,7 @@
  * Reservations of this process that come while another is being answered are answered together, in one call: one hot item
  * costs one transaction for all who want it at the moment, instead of one each.
  */
-import { type Demand, type DemandLine, DemandSource } from "@stockport/core/domain/Demand"
+import type { Demand, DemandLine, DemandSource } from "@stockport/core/domain/Demand"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import { Location } from "@stockport/core/domain/Location"
 import type { Position } from "@stockport/core/domain/Position"
@@ -327,7 +327,7 @@ const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
         ? answerOf(answers[n])
         : Effect.succeed<ReservationAnswer>({
             _tag: "Reserved",
-            source: DemandSource.make(`reservation:${request.key}`)
+            source: `reservation:${request.key}` as DemandSource
           })
     )
   })
