@@ -89,6 +89,31 @@ export const run: (
   return report(tally)
 })
 
+/**
+ * Takes in orders placed since an instant, also before the connection begins; those that are known already change nothing.
+ * The cursor stays where it is, and so does `importFrom`.
+ */
+export const backfill: (
+  connectionId: ConnectionId,
+  from: DateTime.Utc,
+  onDecision?: OnDecision
+) => Effect.Effect<ImportReport, ImportError, Store | Cart> = Effect.fn("Import.backfill")(function* (
+  connectionId: ConnectionId,
+  from: DateTime.Utc,
+  onDecision: OnDecision = unheard
+) {
+  const cart = yield* Cart
+  const connection = yield* requireConnection(connectionId)
+  const tally = makeTally()
+  const reaching = { ...connection, importFrom: from }
+  // An order is modified at the earliest when it is placed.
+  yield* cart.orders({ _tag: "ModifiedSince", instant: from }).pipe(
+    Stream.grouped(ordersPerBatch),
+    Stream.runForEach((batch) => importBatch(reaching, batch, tally, onDecision))
+  )
+  return report(tally)
+})
+
 /** Imports one order as it stands now, as a notification asks for; one that the shop no longer has counts as deleted. */
 export const one: (
   connectionId: ConnectionId,

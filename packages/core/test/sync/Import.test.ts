@@ -160,7 +160,7 @@ describe("an import", () => {
       }).pipe(Effect.provide(World.layer()))
   )
 
-  it.effect("leaves orders alone that were placed before the connection begins", () =>
+  it.effect("leaves orders alone that were placed before the connection begins, until a back-fill asks for them", () =>
     Effect.gen(function* () {
       yield* World.saveBusiness
       yield* World.offerListings
@@ -173,6 +173,12 @@ describe("an import", () => {
       const report = yield* Import.run(World.connectionId)
       assert.deepStrictEqual(report.skipped, { BEFORE_CUTOVER: 1 })
       assert.deepStrictEqual(yield* committed, [])
+      const backfilled = yield* Import.backfill(World.connectionId, DateTime.makeUnsafe(0))
+      assert.strictEqual(backfilled.imported, 1)
+      assert.deepStrictEqual(yield* committed, ["1"])
+      yield* Import.backfill(World.connectionId, DateTime.makeUnsafe(0))
+      yield* Import.run(World.connectionId)
+      assert.deepStrictEqual(yield* committed, ["1"])
     }).pipe(Effect.provide(World.layer()))
   )
 })
