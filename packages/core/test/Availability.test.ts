@@ -395,8 +395,21 @@ describe("numbers out of range", () => {
     assert.deepInclude(kitOf(900_719), { quantity: Quantity.of(90_071_900_000), issues: [] })
     assert.deepInclude(kitOf(900_720), { quantity: Quantity.zero, components: [] })
     assert.deepStrictEqual(codesIn(kitOf(900_720)), ["QUANTITY_OUT_OF_RANGE"])
+    assert.deepInclude(kitOf(900_720).issues[0], { about: { itemId: id("K") } })
+    assert.include(kitOf(900_720).issues[0]?.message, "90072000000 units is not a quantity")
     const elsewhere = [at(main, "A", { onHand: 900_720 }), at(store, "A", { onHand: -900_000 })]
     assert.deepStrictEqual(codesIn(of(compute({ items, positions: elsewhere }), "K")), ["QUANTITY_OUT_OF_RANGE"])
+  })
+
+  it("built kits out of range count for nothing, and the kit says so", () => {
+    const positions = [at(main, "K", { onHand: maxUnits }), at(store, "K", { onHand: 1 }), at(main, "A", { onHand: 2 })]
+    const items = [...stocked("A"), kit("K", ["A", 1])]
+    const available = of(compute({ items, positions, policy: { ...pooled, kitPooling: "hybrid" } }), "K")
+    assert.deepInclude(available, { quantity: Quantity.of(2), built: Quantity.zero })
+    assert.deepStrictEqual(
+      available.issues.map(({ code, about }) => [code, about["itemId"]]),
+      [["QUANTITY_OUT_OF_RANGE", "K"]]
+    )
   })
 
   it("a component out of range allows no kit", () => {
@@ -611,6 +624,45 @@ describe("a number explains itself", () => {
       "All locations together would allow 7, but a kit comes from one location.",
       "At Main: 0, limited by <wallet> (0 there, 1 in each kit).",
       "At Store: 3, limited by <belt> (3 there, 1 in each kit)."
+    ])
+  })
+
+  it("several limits are all named, and only the others allow more", () => {
+    const items = [...stocked("A", "B", "C"), kit("K", ["A", 1], ["B", 1], ["C", 1])]
+    const positions = [
+      at(main, "A", { onHand: 2 }),
+      at(main, "B", { onHand: 2 }),
+      at(main, "C", { onHand: 9 }),
+      at(store, "C", { onHand: 9 })
+    ]
+    assert.deepStrictEqual(said(of(compute({ items, positions }), "K")), [
+      "<K>: 2 can be put together.",
+      "<A> allows 2: 2 available, 1 in each kit; one more takes another 1.",
+      "<B> allows 2: 2 available, 1 in each kit; one more takes another 1.",
+      "The other components allow more: <C> 18."
+    ])
+    const apart = [...positions.slice(0, 1), at(store, "B", { onHand: 2 }), ...positions.slice(2)]
+    const kitApart = of(compute({ items, positions: apart, policy: { ...pooled, kitPooling: "perLocation" } }), "K")
+    assert.deepStrictEqual(
+      kitApart._tag === "Kit" && kitApart.limiting.map(({ itemId }) => itemId),
+      [id("A"), id("B")],
+      "C is short nowhere"
+    )
+    assert.deepStrictEqual(said(of(compute({ items, positions: [at(main, "C", { onHand: 1 })] }), "K")), [
+      "<K>: 0 can be put together.",
+      "<A> allows 0: 0 available, 1 in each kit; one more takes another 1.",
+      "<B> allows 0: 0 available, 1 in each kit; one more takes another 1.",
+      "The other components allow more: <C> 1."
+    ])
+  })
+
+  it("a location names all that limits it", () => {
+    const items = [...stocked("A", "B", "C"), kit("K", ["A", 1], ["B", 1], ["C", 1])]
+    const positions = [at(main, "C", { onHand: 1 }), at(store, "A", { onHand: 1 }), at(store, "B", { onHand: 1 })]
+    const available = compute({ items, positions, policy: { ...pooled, kitPooling: "perLocation" } })
+    assert.deepStrictEqual(said(of(available, "K")).slice(2), [
+      "At Main: 0, limited by <A> (0 there, 1 in each kit) and <B> (0 there, 1 in each kit).",
+      "At Store: 0, limited by <C> (0 there, 1 in each kit)."
     ])
   })
 

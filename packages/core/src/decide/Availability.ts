@@ -454,7 +454,7 @@ export const kitAvailable = (
     itemId: kit.id,
     ...counted.success,
     ...(built === null ? {} : { built: built.quantity }),
-    limiting: divided && short.size > 0 ? total.filter(({ itemId }) => short.has(itemId)) : limitingOf(total),
+    limiting: divided ? total.filter(({ itemId }) => short.has(itemId)) : limitingOf(total),
     components: total,
     issues: built === null ? [] : built.issues
   }
