@@ -143,7 +143,10 @@ export const loadFacts: (
   const touched = yield* store.links.ofItems(connection.id, affected)
   const links = yield* withSiblings(connection.id, touched)
   const channel = yield* channelOf(connection)
-  const snapshot = yield* store.stock.snapshot(items.filter(({ kind }) => Item.isStocked(kind)).map(({ id }) => id))
+  // Built kits are stock of a store that keeps some: ours refuse it, an embedder's own may not.
+  const countsKits = connection.policy.availability.kitPooling === "hybrid"
+  const counted = items.filter(({ kind }) => Item.isStocked(kind) || (countsKits && kind === "kit"))
+  const snapshot = yield* store.stock.snapshot(counted.map(({ id }) => id))
   const available = Availability.compute({
     items,
     locations: snapshot.locations,
