@@ -82,17 +82,14 @@ const openSession = (db: Database): Effect.Effect<Session, StoreError, Scope.Sco
     const ask: Session["ask"] = (text, params) =>
       turn.withPermit(run(connection, text, params)).pipe(Effect.tapError((error) => Deferred.fail(lost, error)))
     // The connection goes back to the pool: without locks, and with its settings as they were.
-    yield* Effect.addFinalizer(() =>
-      Effect.ignore(
-        turn.withPermit(
-          run(connection, "select pg_advisory_unlock_all(), set_config('idle_session_timeout', '0', false)", [])
-        )
-      )
-    )
+    yield* Effect.addFinalizer(() => Effect.ignore(turn.withPermit(run(connection, giveBack, []))))
     yield* ask("select set_config('idle_session_timeout', $1, false)", [`${silenceSecondsMax}s`])
     yield* ask("select 1", []).pipe(Effect.delay(heartbeat), Effect.forever, Effect.ignore, Effect.forkScoped)
     return { ask, lost: Deferred.await(lost) }
   })
+
+const giveBack = `select pg_advisory_unlock_all(),
+  (select set_config(name, reset_val, false) from pg_settings where name = 'idle_session_timeout')`
 
 const run = (connection: Connection, text: string, params: ReadonlyArray<unknown>) =>
   connection.executeValues(text, params).pipe(

@@ -34,12 +34,14 @@ export const migrate = (
     }
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const quoted = quote(schema)
-    // Two sessions that create the same schema at once collide in the catalogue: one of them waits here instead.
+    // Two sessions that create the same schema at once collide in the catalogue: one of them waits here instead. Whoever
+    // may not create schemas can use one that is there.
     yield* sql.withTransaction(
-      Effect.andThen(
-        sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}.migrations`}, 0))`,
-        sql`create schema if not exists ${sql.literal(quoted)}`
-      )
+      Effect.gen(function* () {
+        yield* sql`select pg_advisory_xact_lock(hashtextextended(${`${schema}.migrations`}, 0))`
+        const found = yield* sql`select 1 from pg_namespace where nspname = ${schema}`
+        if (found.length === 0) yield* sql.unsafe(`create schema ${quoted}`).unprepared
+      })
     )
     const done = yield* Migrator.make({})({ loader: loader(quoted), table: `${schema}.migrations` }).pipe(
       Effect.provideService(SqlClient.SqlClient, sql),
