@@ -9,7 +9,14 @@
  * happens; no body larger than {@link bodyBytesMax} is held; a body that cannot be parsed is a failure, never a defect.
  */
 import { Config, Context, Duration, Effect, Layer, Random, Redacted, Result, Schema, SchemaIssue, Stream } from "effect"
-import { Headers, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import {
+  FetchHttpClient,
+  Headers,
+  HttpClient,
+  type HttpClientError,
+  HttpClientRequest,
+  type HttpClientResponse
+} from "effect/http"
 import {
   CartError,
   type CartErrorReason,
@@ -112,9 +119,13 @@ const make = (config: StoreConfig) =>
       const decode = decoder(answer)
       const tries = Effect.fnUntraced(function* (measure: Measure.Measure) {
         for (let attempt = 1; ; attempt++) {
-          const ticket = yield* quota.take(parameters.urgent ?? false)
-          measure.waited(ticket.waitedMillis)
-          const sent = yield* Effect.result(send(operation, parameters, quota, ticket))
+          const sent = yield* Effect.uninterruptibleMask((restore) =>
+            Effect.flatMap(restore(quota.take(parameters.urgent ?? false)), (ticket) => {
+              measure.waited(ticket.waitedMillis)
+              const answered = restore(Effect.result(send(operation, parameters, quota, ticket)))
+              return Effect.ensuring(answered, quota.ended(ticket))
+            })
+          )
           measure.tried(Result.isSuccess(sent) ? sent.success.status : statusOf(sent.failure))
           const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode))
           if (Result.isSuccess(outcome)) return outcome.success
@@ -203,6 +214,8 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
         orElse: () => Effect.fail(new Transient({ detail: "no answer in time" }))
       }),
       Effect.provideService(Headers.CurrentRedactedNames, redactedNames),
+      // A redirect is an answer: to follow it would hand the token to wherever it leads, and make a GET of a POST.
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       // The call's own span says all; a second one would show addresses with ids, and send our trace to the shop.
       Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
     )
@@ -215,9 +228,20 @@ const unsent = ({ message, reason }: HttpClientError.HttpClientError, redact: (t
   return isImpossible ? new Rejected({ detail, fields: {} }) : new Transient({ detail })
 }
 
-/** Takes the access token out of whatever a shop or a gateway echoed. */
-const redactor = (token: string) => (text: string) =>
-  token !== "" && text.includes(token) ? text.split(token).join("[redacted]") : text
+/** Takes the access token out of whatever a shop or a gateway echoed, as it is or in JSON's escapes. */
+const redactor = (token: string) => (text: string) => {
+  const found = [text, unescaped(text)].find((spelling) => token !== "" && spelling.includes(token))
+  return found === undefined ? text : found.split(token).join("[redacted]")
+}
+
+/** A JSON text in which printable characters stand for themselves, but for quotes and backslashes. */
+const unescaped = (text: string): string =>
+  text.includes("\\u00")
+    ? text.replace(/(?<!\\)((?:\\\\)*)\\u00([2-7][0-9a-f])/gi, (whole, before: string, code: string) => {
+        const character = String.fromCharCode(Number.parseInt(code, 16))
+        return /["\\\u007f]/.test(character) ? whole : before + character
+      })
+    : text
 
 /** Headers that no span may show. */
 const redactedNames = ["authorization", "cookie", "set-cookie", "x-auth-token", "x-auth-client"]

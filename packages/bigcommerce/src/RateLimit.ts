@@ -2,9 +2,10 @@
  * One store's quota, shared by every fiber that calls it.
  *
  * BigCommerce counts requests per store over a window, for all apps together, and says in every answer how many are left
- * and when the window ends. So this bucket is never only counted: each answer corrects it, and what was sent after the
- * answered request is subtracted. Bulk work leaves a reserve to urgent reads. A 429 stops all fibers of the store until
- * the longer of its two headers has passed, or for a growing delay when it names none.
+ * and when the window ends. So this bucket is never only counted: each answer corrects it, and whatever is still
+ * unanswered is subtracted, for answers overtake each other. Until the first answer has said how large the bucket is, only
+ * a few requests are out. Bulk work leaves a reserve to urgent reads. A 429 stops all fibers of the store until the longer
+ * of its two headers has passed, or for a growing delay when it names none.
  *
  * Effect's own `HttpClient.withRateLimiter` reads such headers too, but knows neither two priorities over one budget, nor
  * the longer of two headers, nor a pause for fibers that are not the one that was refused.
@@ -27,6 +28,12 @@ export const pauseMillis = { first: 1_000, max: 60_000 }
 /** Everyone who was stopped starts again within this time, not at once. */
 const jitterMillis = 250
 
+/** How many requests are out at most before the store has said how many it takes. */
+export const openingMax = 4
+
+/** How soon is looked again whether it has. */
+const openingMillis = 1
+
 /** The window of a store that does not say. */
 const windowMillisDefault = 30_000
 
@@ -42,6 +49,8 @@ export interface Quota {
   readonly take: (urgent: boolean) => Effect.Effect<Ticket, RateLimited>
   /** Corrects the bucket by an answer, and stops everyone on a 429; tells for how many milliseconds. */
   readonly answered: (ticket: Ticket, status: number, headers: AnswerHeaders) => Effect.Effect<number>
+  /** Says that no answer will come (any more). */
+  readonly ended: (ticket: Ticket) => Effect.Effect<void>
 }
 
 /** An answer's headers, names in lower case. */
@@ -50,10 +59,13 @@ export type AnswerHeaders = Readonly<Record<string, string | undefined>>
 interface Budget {
   readonly quota: number
   readonly windowMillis: number
-  /** How many were left when the request with number `observed` was answered. */
+  /** How many are left, without regard to what is unanswered. */
   readonly remaining: number
-  readonly observed: number
   readonly resetAt: number
+  /** The number of the last request that was sent before this window. */
+  readonly after: number
+  /** Whether no answer has told of this window yet: it was begun because the one before has passed. */
+  readonly isGuess: boolean
 }
 
 const numberAt = (headers: AnswerHeaders, name: string): number | undefined => {
@@ -63,7 +75,7 @@ const numberAt = (headers: AnswerHeaders, name: string): number | undefined => {
 }
 
 /** What an answer says about the quota, or undefined when it says nothing. */
-const budgetOf = (headers: AnswerHeaders, ticket: Ticket, now: number): Budget | undefined => {
+const budgetOf = (headers: AnswerHeaders, now: number): Omit<Budget, "after"> | undefined => {
   const remaining = numberAt(headers, "x-rate-limit-requests-left")
   const resetMillis = numberAt(headers, "x-rate-limit-time-reset-ms")
   if (remaining === undefined || resetMillis === undefined) return undefined
@@ -72,8 +84,8 @@ const budgetOf = (headers: AnswerHeaders, ticket: Ticket, now: number): Budget |
     quota: Math.max(1, numberAt(headers, "x-rate-limit-requests-quota") ?? remaining),
     windowMillis: numberAt(headers, "x-rate-limit-time-window-ms") ?? windowMillisDefault,
     remaining,
-    observed: ticket.sequence,
-    resetAt: now + resetMillis
+    resetAt: now + resetMillis,
+    isGuess: false
   }
 }
 
@@ -86,23 +98,44 @@ const askedMillis = (headers: AnswerHeaders): number | undefined => {
   return retryMillis === undefined ? resetMillis : Math.max(resetMillis, retryMillis)
 }
 
+/** What is known after an answer, or undefined when the answer tells of a window that has passed. */
+const learned = (
+  known: Budget | undefined,
+  told: Omit<Budget, "after">,
+  ticket: Ticket,
+  now: number
+): Budget | undefined => {
+  if (known === undefined) return { ...told, after: 0 }
+  const half = told.windowMillis / 2
+  const isOlder = ticket.sequence <= known.after
+  if (known.isGuess) return isOlder && told.resetAt - now < half ? undefined : { ...told, after: known.after }
+  if (told.resetAt - known.resetAt > half) return { ...told, after: known.after }
+  if (known.resetAt - told.resetAt > half && isOlder) return undefined
+  // Of two answers about one window, the one that was made later says less, whichever comes first; and a window's end is
+  // never told too early.
+  const resetAt = Math.min(known.resetAt, told.resetAt)
+  return { ...told, after: known.after, remaining: Math.min(known.remaining, told.remaining), resetAt }
+}
+
 /** A full bucket that learns its size from the first answer. */
 export const make: Effect.Effect<Quota> = Effect.sync(() => {
   let sent = 0
   let budget: Budget | undefined
   let pausedUntil = 0
   let pausesInRow = 0
+  let hasSpoken = false
+  const unanswered = new Set<number>()
 
   /** The instant at which a request may go; now or earlier means at once. */
   const admittedAt = (now: number, urgent: boolean): number => {
     if (pausedUntil > now) return pausedUntil
-    if (budget === undefined) return now
+    if (budget === undefined) return hasSpoken || unanswered.size < openingMax ? now : now + openingMillis
     if (budget.resetAt <= now) {
-      budget = { ...budget, remaining: budget.quota, observed: sent, resetAt: now + budget.windowMillis }
+      const resetAt = now + budget.windowMillis
+      budget = { ...budget, remaining: budget.quota, resetAt, after: sent, isGuess: true }
     }
-    const left = budget.remaining - (sent - budget.observed)
     const reserve = urgent ? 0 : Math.floor(budget.quota * reserveShare)
-    return left > reserve ? now : budget.resetAt
+    return budget.remaining - unanswered.size > reserve ? now : budget.resetAt
   }
 
   const take = Effect.fnUntraced(function* (urgent: boolean) {
@@ -110,17 +143,28 @@ export const make: Effect.Effect<Quota> = Effect.sync(() => {
     for (;;) {
       const now = yield* Clock.currentTimeMillis
       const at = admittedAt(now, urgent)
-      if (at <= now) return { sequence: ++sent, waitedMillis: now - started }
+      if (at <= now) {
+        unanswered.add(++sent)
+        return { sequence: sent, waitedMillis: now - started }
+      }
       if (at - started > waitMillisMax) return yield* new RateLimited({ retryAfterMillis: Math.ceil(at - now) })
       yield* Effect.sleep(Duration.millis(at - now + (yield* Random.nextBetween(1, jitterMillis))))
     }
   })
 
+  /** A request that is out no more. Where nothing was learned from it, it has cost one. */
+  const settle = (ticket: Ticket, next: Budget | undefined) => {
+    if (!unanswered.delete(ticket.sequence)) return
+    if (next !== undefined) budget = next
+    else if (budget !== undefined) budget = { ...budget, remaining: budget.remaining - 1 }
+  }
+
   const answered = Effect.fnUntraced(function* (ticket: Ticket, status: number, headers: AnswerHeaders) {
     const now = yield* Clock.currentTimeMillis
-    const next = budgetOf(headers, ticket, now)
-    // An answer to an earlier request carries an older count.
-    if (next !== undefined && (budget === undefined || next.observed > budget.observed)) budget = next
+    const told = budgetOf(headers, now)
+    settle(ticket, told === undefined ? undefined : learned(budget, told, ticket, now))
+    // An overloaded store that refuses without a header has said nothing yet.
+    if (status !== 429 || told !== undefined) hasSpoken = true
     if (status !== 429) {
       if (status < 500) pausesInRow = 0
       return 0
@@ -132,5 +176,7 @@ export const make: Effect.Effect<Quota> = Effect.sync(() => {
     return pausedUntil - now
   })
 
-  return { take, answered }
+  const ended = (ticket: Ticket) => Effect.sync(() => settle(ticket, undefined))
+
+  return { take, answered, ended }
 })

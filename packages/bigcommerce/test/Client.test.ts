@@ -1,10 +1,31 @@
+import { createServer, type ServerResponse } from "node:http"
 import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Logger, Metric, Option, References, Schema, Stream, Tracer } from "effect"
+import {
+  Cause,
+  Effect,
+  Exit,
+  Fiber,
+  Layer,
+  Logger,
+  Metric,
+  Option,
+  Redacted,
+  References,
+  Schema,
+  Stream,
+  Tracer
+} from "effect"
+import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Cart, type CartError } from "@stockport/core/ports/Cart"
 import { OrderId } from "@stockport/core/domain/Order"
-import { BigCommerceClient, bodyBytesMax, triesMax } from "@stockport/bigcommerce/BigCommerceClient"
+import {
+  BigCommerceClient,
+  bodyBytesMax,
+  layer as layerStore,
+  triesMax
+} from "@stockport/bigcommerce/BigCommerceClient"
 import * as Measure from "@stockport/bigcommerce/Measure"
 import * as Operation from "@stockport/bigcommerce/Operation"
 import { accessToken, layer, type Reply, type Sent } from "./Transport.ts"
@@ -99,13 +120,59 @@ describe("what a failed call says", () => {
     })
   )
 
-  it.effect("hides the token when a gateway echoes it", () =>
+  const escaped = accessToken.replaceAll("-", "\\u002D").replace("k", "\\u006b")
+  it.effect.each([
+    `<html>bad header X-Auth-Token: ${accessToken}</html>`,
+    `{"title":"${escaped}","errors":{"a":"${escaped}"}}`,
+    `[{"message":"a \\"quoted\\" \\\\ ${escaped}"}]`
+  ])("hides the token when a gateway echoes it: %s", (text) =>
     Effect.gen(function* () {
-      const echo = { status: 400, text: `<html>bad header X-Auth-Token: ${accessToken}</html>` }
-      const error = failureOf(yield* outcome(Operation.getStore, () => echo))
-      assert.notInclude(JSON.stringify(error), accessToken)
-      assert.include(error.message, "[redacted]")
+      for (const status of [400, 500, 503]) {
+        const error = failureOf(yield* outcome(Operation.getStore, () => ({ status, text })))
+        assert.notInclude(JSON.stringify(error), accessToken)
+        assert.include(error.message, "[redacted]")
+      }
     })
+  )
+})
+
+/** A server on this machine; `seen` keeps the token of each request. */
+const serving = (answer: (response: ServerResponse) => void) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const seen: Array<unknown> = []
+      const server = createServer((request, response) => {
+        seen.push(request.headers["x-auth-token"])
+        answer(response)
+      })
+      await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
+      const address = server.address()
+      const port = typeof address === "object" && address !== null ? address.port : 0
+      return { server, seen, url: `http://127.0.0.1:${port}` }
+    }),
+    ({ server }) =>
+      Effect.promise(() => {
+        server.closeAllConnections()
+        return new Promise((closed) => server.close(closed))
+      })
+  )
+
+describe("a redirect", () => {
+  it.live("is not followed: the token goes to the shop and nowhere else", () =>
+    Effect.gen(function* () {
+      const elsewhere = yield* serving((response) => response.end("{}"))
+      const shop = yield* serving((response) =>
+        response.writeHead(301, { location: `${elsewhere.url}/somewhere` }).end("moved")
+      )
+      const config = { storeHash: "abc", accessToken: Redacted.make(accessToken), apiUrl: shop.url }
+      const call = Effect.flatMap(BigCommerceClient, (client) =>
+        client.call(Operation.getStore, {}, Schema.Unknown)
+      ).pipe(Effect.provide(layerStore(config).pipe(Layer.provide(FetchHttpClient.layer))))
+      const error = yield* Effect.flip(call)
+      assert.strictEqual(error.reason._tag, "Rejected")
+      assert.deepStrictEqual(shop.seen, [accessToken])
+      assert.deepStrictEqual(elsewhere.seen, [])
+    }).pipe(Effect.scoped)
   )
 })
 

@@ -15,14 +15,17 @@ const headers = (left: number, resetMillis: number, quota = 150): Readonly<Recor
 })
 
 /** A shop that counts requests over windows of 30 seconds, and what it was asked. */
-const shopOf = (quota: number, latencyMillis: number, othersPerRequest = 0) => {
+const shopOf = (quota: number, latencyMillis: number, othersPerRequest = 0, latencies: ReadonlyArray<number> = [1]) => {
   const times: Array<number> = []
+  let asked = 0
+  let answered = 0
   let refused = 0
   let windowEnds = 0
   let used = 0
   const answer = () =>
     Effect.gen(function* () {
-      yield* Effect.sleep(latencyMillis / 2)
+      const scale = latencies[asked++ % latencies.length] ?? 1
+      yield* Effect.sleep((latencyMillis * scale) / 2)
       const now = yield* Clock.currentTimeMillis
       times.push(now)
       if (now >= windowEnds) {
@@ -38,7 +41,7 @@ const shopOf = (quota: number, latencyMillis: number, othersPerRequest = 0) => {
         headers: headers(Math.max(0, Math.floor(quota - used)), windowEnds - now, quota),
         body: {}
       }
-      yield* Effect.sleep(latencyMillis / 2)
+      yield* Effect.sleep((latencyMillis * (latencies[answered++ % latencies.length] ?? 1)) / 2)
       return reply
     })
   return { answer, times, refused: () => refused }
@@ -67,7 +70,8 @@ describe("the quota of a store", () => {
     [150, 1],
     [150, 8],
     [450, 8],
-    [20, 3]
+    [20, 3],
+    [150, 400]
   ] as const)(
     "of %i is never overdrawn while alone, %i at a time",
     ([quota, concurrency]) =>
@@ -79,6 +83,32 @@ describe("the quota of a store", () => {
         assert.strictEqual(shop.times.length, quota * 3)
       }),
     30_000
+  )
+
+  it.effect(
+    "is not overdrawn when requests and answers overtake each other",
+    () =>
+      Effect.gen(function* () {
+        const shop = shopOf(150, 1_000, 0, [1, 0.2, 3, 0.5, 0.1, 2.1, 1.4])
+        const exits = yield* passing(Effect.provide(many(400, 200), layer(shop.answer)), 150)
+        assert.isTrue(exits.every(Exit.isSuccess))
+        assert.strictEqual(shop.refused(), 0)
+        assert.strictEqual(shop.times.length, 400)
+      }),
+    30_000
+  )
+
+  it.effect("lets few requests out until the store has spoken, and more when none of them is answered", () =>
+    Effect.gen(function* () {
+      const quota = yield* RateLimit.make
+      const first = yield* Effect.forEach(Array.from({ length: RateLimit.openingMax }), () => quota.take(true))
+      const next = yield* Effect.forkChild(quota.take(true))
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(next.pollUnsafe())
+      yield* Effect.forEach(first, quota.ended)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Fiber.join(next)).sequence, RateLimit.openingMax + 1)
+    })
   )
 
   it.effect(
