@@ -87,15 +87,23 @@ const settingAtFault: Readonly<Record<string, string>> = {
   AuthenticationError: "DATABASE_URL holds credentials that the database refuses",
   Unauthorized: "BIGCOMMERCE_ACCESS_TOKEN is not a token of the store that BIGCOMMERCE_STORE_HASH names",
   Forbidden: "BIGCOMMERCE_ACCESS_TOKEN lacks a scope that is needed",
+  "3D000": "DATABASE_URL names a database that does not exist on its server",
+  NotFound: "BIGCOMMERCE_STORE_HASH names a store that does not exist",
   Suspended: "BIGCOMMERCE_STORE_HASH names a store that is suspended"
 }
 
 const tagOf = (value: unknown): string => (Predicate.hasProperty(value, "_tag") ? String(value._tag) : "")
 
-const reasonTagOf = (error: unknown): string => (Predicate.hasProperty(error, "reason") ? tagOf(error.reason) : "")
+/** The reason's tag; PostgreSQL's code where a connection was refused for a reason that has no tag. */
+const reasonOf = (error: unknown): string => {
+  const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
+  const cause = Predicate.hasProperty(reason, "cause") ? reason.cause : undefined
+  const code = Predicate.hasProperty(cause, "code") ? String(cause.code) : ""
+  return code in settingAtFault ? code : tagOf(reason)
+}
 
 const sentenceOf = (error: unknown): string => {
-  const atFault = settingAtFault[reasonTagOf(error)]
+  const atFault = settingAtFault[reasonOf(error)]
   const message = error instanceof Error && error.message !== "" ? error.message : "something unexpected went wrong"
   return atFault === undefined ? message : tagOf(error) === "CartError" ? `${atFault} (${message})` : atFault
 }
@@ -107,7 +115,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   // The command line has already said what it did not understand.
   if (tagOf(error) === "ShowHelp") return 2
   process.stderr.write(`stockport: ${sentenceOf(error)}\n`)
-  return namesTheSetting.has(tagOf(error)) || reasonTagOf(error) in settingAtFault ? 2 : 1
+  return namesTheSetting.has(tagOf(error)) || reasonOf(error) in settingAtFault ? 2 : 1
 }
 
 Command.runWith(stockport, { version: "0.0.0" })(process.argv.slice(2)).pipe(

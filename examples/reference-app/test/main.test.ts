@@ -179,6 +179,20 @@ describe("syncing a store", () => {
   )
 
   it.live(
+    "a database that its server does not have is one sentence and exit code 2",
+    () =>
+      Effect.gen(function* () {
+        const { env } = yield* world
+        const elsewhere = env.DATABASE_URL.replace(/\/[^/]*$/, "/elsewhere")
+        const { code, stderr } = yield* Program.run(["sync", "plan"], { ...env, DATABASE_URL: elsewhere })
+        assert.strictEqual(code, 2)
+        assert.include(stderr, "DATABASE_URL names a database that does not exist")
+        assert.isTrue(oneSentence(stderr), stderr)
+      }).pipe(Effect.provide(layer), Effect.scoped),
+    minutes
+  )
+
+  it.live(
     "a wrong token is one sentence and exit code 2",
     () =>
       Effect.gen(function* () {
