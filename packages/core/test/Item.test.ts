@@ -43,6 +43,11 @@ describe("the kinds of item", () => {
 
 describe("an item", () => {
   it("has a plain default for everything but what distinguishes it", () => {
+    const odd = Item.make({ id: ItemId.make("i-2"), kind: "service", sku: 'A:"<b>"|' + "c".repeat(200) })
+    assert.strictEqual(odd.name, `A b ${"c".repeat(96)}`)
+    assert.strictEqual(Item.nameFrom(":|", ""), "Unnamed")
+    assert.strictEqual(Item.nameFrom(`${"x".repeat(99)}\u{1F600}`), "x".repeat(99))
+    assert.isTrue(Schema.is(Item.ItemName)(odd.name))
     const plain = Item.make({ id: ItemId.make("i-1"), kind: "service", sku: " " })
     assert.deepStrictEqual(plain, {
       id: ItemId.make("i-1"),

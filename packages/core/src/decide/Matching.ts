@@ -543,17 +543,7 @@ const creator = (connectionId: ConnectionId, { items }: ItemIndex) => {
     const id = ItemId.make(`sku:${listing.sku}`)
     if (taken.has(id)) return null
     const kind = listing.goods === "digital" ? "nonInventory" : "inventory"
-    const item = Item.make({ id, kind, sku: listing.sku, name: itemName(listing) })
+    const item = Item.make({ id, kind, sku: listing.sku, name: Item.nameFrom(listing.name, listing.sku) })
     return { item, link: linkTo(connectionId, listing, item, false) }
   }
 }
-
-/** A listing's name as an item may have it: at most 100 characters, none of them reserved. */
-const itemName = ({ name, sku }: Listing.Listing): string => {
-  const text = name.replace(reserved, " ").trim() || sku.replace(reserved, " ").trim() || "Unnamed"
-  return text.slice(0, nameLengthMax).replace(halfCharacter, "").trim()
-}
-
-const nameLengthMax = 100
-const reserved = /["<>:|]+/g
-const halfCharacter = /[\uD800-\uDBFF]$/

@@ -50,9 +50,22 @@ export const Item = Schema.Struct({
 })
 export interface Item extends Schema.Schema.Type<typeof Item> {}
 
-/** An item from what distinguishes it; everything else has the plain default. */
+const nameLengthMax = 100
+const reserved = /["<>:|]+/g
+const halfCharacter = /[\uD800-\uDBFF]$/
+
+/** The first of some texts that something is left of as an item's name: at most 100 characters, none of them refused. */
+export const nameFrom = (...texts: ReadonlyArray<string>): string => {
+  for (const text of texts) {
+    const name = text.replace(reserved, " ").trim().slice(0, nameLengthMax).replace(halfCharacter, "").trim()
+    if (name !== "") return name
+  }
+  return "Unnamed"
+}
+
+/** An item from what distinguishes it; everything else has the plain default, the name what its SKU (or id) makes. */
 export const make = (item: Pick<Item, "id" | "kind" | "sku"> & Partial<Item>): Item => ({
-  name: item.sku.trim() === "" ? item.id : item.sku,
+  name: nameFrom(item.sku, item.id),
   description: "",
   baseUnit: "each",
   units: [],
