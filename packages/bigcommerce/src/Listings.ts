@@ -4,7 +4,8 @@
  * One request carries a page of products with all their variants (`include=variants`), so a catalogue takes as many
  * requests as its products force, and its variants none. Pages follow the product id (`id:greater`), not a page number:
  * what is added or deleted meanwhile moves no row out of sight. A page shrinks when products carry many variants, so that
- * at most about {@link variantsPerPage} variants are held at once; the first page is small because nothing is known yet.
+ * at most about {@link variantsPerPage} variants are held at once. Nothing is known yet of the first page: should its
+ * variants make it too large to be answered or held, a smaller one is asked for.
  *
  * Should a shop leave the variants out of a page, they are read from the variants list, filtered by product. Variants
  * without a product (old stores have them) belong to nothing that can be sold and are dropped.
@@ -20,8 +21,8 @@ import { Id, IdOrNone, listOf, pageOf, Text } from "./Wire.ts"
 /** The most rows that the shop gives in a page of the catalogue. */
 export const pageSizeMax = 250
 
-/** The size of the first page. */
-export const firstPageSize = 50
+/** By how much a page shrinks that was too large. */
+const shrinkBy = 5
 
 /** How many variants a page shall carry from then on. */
 export const variantsPerPage = 10_000
@@ -63,22 +64,10 @@ const fields = "name,sku,type,inventory_tracking,base_variant_id"
 /** Every row of the catalogue, in order of product id. */
 export const stream = (client: BigCommerceClient["Service"]): Stream.Stream<Listing, CartError> =>
   Stream.paginate(
-    { after: 0, limit: firstPageSize },
-    Effect.fnUntraced(function* ({ after, limit }: { readonly after: number; readonly limit: number }) {
-      const page = yield* client.call(
-        Operation.getProducts,
-        {
-          query: {
-            "id:greater": after,
-            sort: "id",
-            direction: "asc",
-            include: "variants",
-            include_fields: fields,
-            limit
-          }
-        },
-        Products
-      )
+    { after: 0, limit: pageSizeMax },
+    Effect.fnUntraced(function* (place: { readonly after: number; readonly limit: number }) {
+      const { after } = place
+      const { limit, page } = yield* readPage(client, after, place.limit)
       const last = page.data.at(-1)
       if (last !== undefined && Number(last.id) <= after) {
         const detail = `product ${last.id} does not come after product ${after}`
@@ -93,6 +82,21 @@ export const stream = (client: BigCommerceClient["Service"]): Stream.Stream<List
       return [listings, next] as const
     })
   )
+
+/** A page of products, smaller than asked for when that many are too much. */
+const readPage = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], after: number, most: number) {
+  for (let limit = most; ; limit = Math.max(1, Math.floor(limit / shrinkBy))) {
+    const order = { sort: "id", direction: "asc" }
+    const query = { "id:greater": after, ...order, include: "variants", include_fields: fields, limit }
+    const page = yield* client.call(Operation.getProducts, { query }, Products).pipe(
+      Effect.catchIf(
+        (error) => error.reason._tag === "TooLarge" && limit > 1,
+        () => Effect.succeed(undefined)
+      )
+    )
+    if (page !== undefined) return { limit, page }
+  }
+})
 
 /** With a keyset every page is the first of what remains. */
 const isLastPage = (page: typeof Products.Type, limit: number): boolean => {

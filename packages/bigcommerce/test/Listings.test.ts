@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import type { Listing } from "@stockport/core/domain/Listing"
 import { Cart } from "@stockport/core/ports/Cart"
-import { firstPageSize, pageSizeMax, variantsPerPage } from "@stockport/bigcommerce/Listings"
+import { pageSizeMax, variantsPerPage } from "@stockport/bigcommerce/Listings"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
 
@@ -124,8 +124,44 @@ describe("the catalogue", () => {
       )
       assert.strictEqual(rows.length, 120 * 601)
       const limits = sent.map(({ query }) => Number(query.get("limit")))
-      assert.strictEqual(limits[0], firstPageSize)
+      assert.strictEqual(limits[0], pageSizeMax)
       assert.isTrue(limits.slice(1).every((limit) => limit <= variantsPerPage / 600))
+    })
+  )
+
+  it.effect.each([1, 249, 250, 251, 2_500])("of %i products takes no request more than they fill pages", (count) =>
+    Effect.gen(function* () {
+      const products = Array.from({ length: count }, (_, at) => ({ id: at + 1, variants: [] }))
+      const sent: Array<Sent> = []
+      const shop = layer(
+        shopOf(() => products),
+        sent
+      )
+      assert.lengthOf(yield* Effect.provide(readAll, shop), count)
+      assert.lengthOf(sent, Math.ceil(count / pageSizeMax))
+    })
+  )
+
+  it.effect("asks for a smaller page when the shop or the client finds one too large", () =>
+    Effect.gen(function* () {
+      const products = Array.from({ length: 120 }, (_, at) => ({ id: at + 1, variants: manyVariants(at + 1) }))
+      const shop = shopOf(() => products)
+      const limits: Array<number> = []
+      const answer = (sent: Sent): Reply => {
+        const limit = Number(sent.query.get("limit"))
+        limits.push(limit)
+        if (limit > 40) return { status: 413, text: "" }
+        return limit > 8 ? { headers: { "content-length": "999999999" }, body: {} } : shop(sent)
+      }
+      assert.lengthOf(yield* Effect.provide(readAll, layer(answer)), 120 * 601)
+      assert.deepStrictEqual(limits.slice(0, 4), [250, 50, 10, 2])
+      const error = yield* Effect.flip(
+        Effect.provide(
+          readAll,
+          layer(() => ({ status: 413, text: "" }))
+        )
+      )
+      assert.strictEqual(error.reason._tag, "TooLarge")
     })
   )
 
