@@ -50,7 +50,8 @@ export const all = <A, R>(
     Effect.fnUntraced(function* ({ before, page, stepsBack, total: totalBefore }: Place) {
       const { data, meta } = yield* read(page)
       const { total, total_pages: pages } = meta.pagination
-      const isShorter = page > 1 && total !== null && total < totalBefore && stepsBack < stepsBackMax
+      const gone = total === null ? 0 : Math.max(0, totalBefore - total)
+      const isShorter = page > 1 && gone > 0 && stepsBack < stepsBackMax
       if (!isShorter && data.length > 0 && Equal.equals(data, before)) {
         return yield* contradiction(operation, "body.data", `page ${page} is the same as the one before`)
       }
@@ -59,7 +60,8 @@ export const all = <A, R>(
       }
       const isLast = data.length === 0 || (pages === null ? data.length < limit : page >= pages)
       const next: Place = {
-        page: isShorter ? page - 1 : page + 1,
+        // Each row that is gone may have moved another one to the page before.
+        page: isShorter ? Math.max(1, page - Math.ceil(gone / limit)) : page + 1,
         total: total ?? 0,
         stepsBack: stepsBack + (isShorter ? 1 : 0),
         before: isShorter ? [] : data

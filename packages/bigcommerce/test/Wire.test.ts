@@ -125,7 +125,21 @@ describe("a list by page number", () => {
             for (const row of rows) assert.isTrue(read.has(row), `row ${row} was lost`)
           }
         ),
-        { numRuns: 300 }
+        {
+          numRuns: 300,
+          examples: [
+            [
+              10,
+              1,
+              [
+                [2, 0],
+                [4, 0],
+                [12, 0],
+                [12, 0]
+              ]
+            ]
+          ]
+        }
       )
     )
   )
