@@ -215,7 +215,9 @@ export const blamesIn = (text: string): ReadonlyMap<string, string> => {
   const locations = /locations? not found[^[]*\[([\d,\s]+)\]/i.exec(whole)?.[1]
   for (const id of locations?.split(",") ?? []) blames.set(`location ${id.trim()}`, whole)
   for (const piece of whole.split(/,\s*(?=Items? with)/)) {
-    for (const [, kind, id] of piece.matchAll(/\b(variant_id|product_id)\s+(\d+)(?!\d)/g)) {
+    // What is advised ("please update stock by …") is not what is to blame.
+    const [blame = ""] = piece.split(/,?\s*\bplease\b/i)
+    for (const [, kind, id] of blame.matchAll(/\b(variant_id|product_id)\s+(\d+)(?!\d)/g)) {
       blames.set(`${kind} ${id}`, piece.replace(/^\[(?=Items? with)/, "").replace(/(?<!\[[^\]]*)\]$/, ""))
     }
   }

@@ -32,6 +32,39 @@ export interface Authenticity {
   readonly secretHeader?: { readonly name: string; readonly value: Redacted.Redacted }
 }
 
+/** How many notifications are remembered to recognise duplicates: a busy shop's for well over an hour. */
+export const rememberedMax = 10_000
+
+/** Tells the first delivery of a notification from those that repeat it. */
+export interface Deliveries {
+  /** Whether this one has not come before, as far as is remembered; from now on it has. */
+  readonly isFirst: (notification: Pick<Notification, "id">) => Effect.Effect<boolean>
+  /** Forgets one that could not be worked on, so that its next delivery counts as the first. */
+  readonly forget: (notification: Pick<Notification, "id">) => Effect.Effect<void>
+}
+
+/**
+ * Remembers the last `most` notifications by their hash, which a repeated delivery shares.
+ *
+ * To work on one twice costs a read and nothing else, so memory is enough: what was forgotten, or came to another process,
+ * is merely read again.
+ */
+export const deliveries = (most: number = rememberedMax): Effect.Effect<Deliveries> =>
+  Effect.sync(() => {
+    const seen = new Set<string>()
+    return {
+      isFirst: ({ id }) =>
+        Effect.sync(() => {
+          if (seen.has(id)) return false
+          seen.add(id)
+          const [oldest] = seen
+          if (seen.size > most && oldest !== undefined) seen.delete(oldest)
+          return true
+        }),
+      forget: ({ id }) => Effect.sync(() => void seen.delete(id))
+    }
+  })
+
 const refuse = (reason: string) => new NotificationRefused({ reason })
 
 /** Authenticates and reads a notification. */
@@ -141,6 +174,8 @@ const aboutOf = (scope: string, data: unknown): Notification["about"] => {
   const ids = read.success
   const subject = scope.replace(channelPrefix, "store/").split("/").slice(1)
   const [kind = "", detail = ""] = subject
+  // The id of a metafield is none of what it belongs to.
+  if (subject.includes("metafield")) return { _tag: "Unknown" }
   switch (kind) {
     case "order":
       return orderAbout(ids.order_id ?? ids.orderId ?? ids.id)

@@ -67,7 +67,8 @@ export const snapshotOf = (
     billing: order.billing_address === null ? null : addressOf(order.billing_address)
   },
   consignments: [...consignments.shipping.map(shippingOf), ...consignments.pickups.map(collectionOf)],
-  lines: lines.map(lineOf),
+  // One order is one snapshot, whether its lines came with their destinations or by themselves.
+  lines: lines.toSorted((left, right) => Number(left.wire.id) - Number(right.wire.id)).map(lineOf),
   totals: totalsOf(order),
   message: order.customer_message
 })

@@ -131,6 +131,8 @@ describe("a secret header", () => {
 describe("what a notification is about", () => {
   const inventory = { product_id: 206, method: "absolute", value: 5, variant_id: 509 }
   const cases: ReadonlyArray<readonly [scope: string, data: unknown, about: object]> = [
+    ["store/product/metafield/created", { type: "metafield", id: 5 }, { _tag: "Unknown" }],
+    ["store/order/metafield/updated", { type: "metafield", id: 5 }, { _tag: "Unknown" }],
     ["store/order/statusUpdated", { type: "order", id: 250, status: {} }, { _tag: "Order", orderId: "250" }],
     [
       "store/order/refund/created",
@@ -170,6 +172,17 @@ describe("what a notification is about", () => {
   it.effect.each(cases)("%s", ([scope, data, about]) =>
     Effect.gen(function* () {
       assert.deepStrictEqual((yield* read(signed(bodyOf(scope, data)))).about, about)
+    })
+  )
+
+  it.effect("is remembered by its hash within a bound, and until it is forgotten", () =>
+    Effect.gen(function* () {
+      const { forget, isFirst } = yield* Notifications.deliveries(3)
+      const first = (ids: string) => Effect.forEach([...ids], (id) => isFirst({ id }))
+      assert.deepStrictEqual(yield* first("aabca"), [true, false, true, true, false])
+      assert.deepStrictEqual(yield* first("da"), [true, true])
+      yield* forget({ id: "a" })
+      assert.deepStrictEqual(yield* first("ad"), [true, false])
     })
   )
 

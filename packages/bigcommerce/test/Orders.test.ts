@@ -101,9 +101,9 @@ describe.skipIf(!existsSync(composed))("the composed orders mean", () => {
       assert.deepStrictEqual(
         order.lines.map(({ goods, productId, sku }) => [goods, sku, productId]),
         [
-          ["custom", "", null],
           ["digital", "EBOOK-1", "90"],
-          ["giftCertificate", "", null]
+          ["giftCertificate", "", null],
+          ["custom", "", null]
         ]
       )
     })
@@ -351,6 +351,35 @@ describe("an order", () => {
       const order = Option.getOrThrow(yield* Effect.provide(readOne("1"), layer(onlyLinks)))
       assert.strictEqual(order.lines[0]?.consignmentId, order.consignments[0]?.id)
       assert.strictEqual(order.consignments[0]?.address?.city, "Austin")
+    })
+  )
+
+  it.effect("is the same whether its lines came with their destinations or by themselves", () =>
+    Effect.gen(function* () {
+      const [download, parcel, certificate] = [7, 8, 9].map((id) => ({
+        id,
+        quantity: 1,
+        product_id: id,
+        type: "physical"
+      }))
+      const consignments = {
+        shipping: [{ id: 51, line_items: [parcel] }],
+        downloads: [{ line_items: [download] }],
+        email: { gift_certificates: [{ line_items: [certificate] }] }
+      }
+      const bare = JSON.parse(
+        JSON.stringify(consignments, (key, value: unknown) => (key === "line_items" ? [] : value))
+      )
+      const orderOf = (side: unknown) =>
+        Effect.provide(
+          readOne("1"),
+          layer(({ path }) => ({
+            body: path.endsWith("/products")
+              ? [download, parcel, certificate]
+              : orderRow(1, rfc(0), { items_total: 3, consignments: side })
+          }))
+        )
+      assert.deepStrictEqual(yield* orderOf(bare), yield* orderOf(consignments))
     })
   )
 

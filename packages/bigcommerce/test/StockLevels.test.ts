@@ -188,6 +188,41 @@ describe("a refused batch", () => {
     })
   )
 
+  const notations: ReadonlyArray<(bad: ReadonlyArray<number>) => string> = [
+    (bad) =>
+      `[${bad.map((id) => `Item with variant_id ${id} is tracked by product, please update stock by product id`).join(", ")}]`,
+    (bad) => bad.map((id) => `Item with variant_id ${id} is not tracked`).join(", "),
+    (bad) =>
+      `Items with identity: [${bad.map((id) => `variant_id ${id}`).join(", ")}] requires absolute adjustment before relative`,
+    (bad) => `Items with identity: [${bad.map((id) => `variant_id: ${id}`).join("; ")}] are invalid`,
+    (bad) => `Variants not found: ${bad.join(", ")}`,
+    (bad) => `Unknown sku: SKU-${bad[0]}`,
+    (bad) => `Item with variant_id ${bad[0]} not found, please use variant_id 100007 instead`,
+    () => "Unprocessable"
+  ]
+  it.effect.each(notations.map((notation) => [notation([100_012]), notation] as const))(
+    "of 2,000 with three bad rows loses these three, in a bounded number of requests: %s",
+    ([, notation]) =>
+      Effect.gen(function* () {
+        const sent: Array<Sent> = []
+        const isBad = new Set([100_001, 100_999, 102_000])
+        const shop = refusing(
+          ({ variant_id = 0 }) => isBad.has(variant_id),
+          (bad) => notation(bad.map(({ variant_id = 0 }) => variant_id))
+        )
+        const updates = Array.from({ length: 2_000 }, (_, at) => update(at + 1))
+        const verdicts = yield* Effect.provide(set(updates), layer(shop, sent))
+        const rejected = verdicts.flatMap((verdict) => (verdict._tag === "Rejected" ? [verdict] : []))
+        assert.deepStrictEqual(
+          rejected.map(({ update: { listing } }) => Number(listing.variantId)),
+          [...isBad]
+        )
+        for (const { error } of rejected) assert.strictEqual(error.reason._tag, "Rejected")
+        // Three paths down a tree of halves, each step with its sibling.
+        assert.isAtMost(sent.length, 1 + 3 * 2 * 11)
+      })
+  )
+
   it.effect("loses the rows of a location that does not exist", () =>
     Effect.gen(function* () {
       const sent: Array<Sent> = []
@@ -300,6 +335,14 @@ describe("the text of a refusal", () => {
     )
     assert.deepStrictEqual(named("Location not found, identities: [3,2]"), ["location 3", "location 2"])
     assert.deepStrictEqual(named("Payload contains invalid fields"), [])
+  })
+
+  it("does not blame whom it gives as advice", () => {
+    const advice = "Item with variant_id 5 is tracked by product, please update stock by product_id 7"
+    assert.deepStrictEqual(named(`[${advice}, Item with variant_id 6 is tracked by product]`), [
+      "variant_id 5",
+      "variant_id 6"
+    ])
   })
 
   it("names nobody by half a number where it was cut", () => {

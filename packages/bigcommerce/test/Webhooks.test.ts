@@ -1,8 +1,10 @@
 import { createServer } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Queue, Redacted, Stream } from "effect"
+import { Webhook } from "standardwebhooks"
 import { OrderId } from "@stockport/core/domain/Order"
 import { Cart, type RawNotification } from "@stockport/core/ports/Cart"
+import * as Notifications from "@stockport/bigcommerce/Notifications"
 import * as Webhooks from "@stockport/bigcommerce/Webhooks"
 import * as SandboxCart from "./SandboxCart.ts"
 
@@ -108,9 +110,15 @@ describe("what a shop delivers", () => {
         notifications.map(({ about }) => about),
         [1, 2].map(() => ({ _tag: "Order" as const, orderId: OrderId.make(String(order.id)) }))
       )
-      assert.strictEqual(new Set(notifications.map(({ id }) => id)).size, 1)
+      const deliveries = yield* Notifications.deliveries()
+      assert.deepStrictEqual(yield* Effect.forEach(notifications, deliveries.isFirst), [true, false])
       const [raw] = raws
       assert.isDefined(raw)
+      // The official library takes the signature too, and for nothing else than these bytes.
+      const verifier = new Webhook(Buffer.from(shop.clientSecret).toString("base64"))
+      const headers = Object.fromEntries(Object.entries(raw.headers).map(([name, value = ""]) => [name, value]))
+      verifier.verify(Buffer.from(raw.body), headers)
+      assert.throws(() => verifier.verify(`${Buffer.from(raw.body).toString()} `, headers))
       yield* Effect.flip(cart.notification({ ...raw, headers: { ...raw.headers, "x-stockport-secret": "shout" } }))
     }).pipe(
       Effect.scoped,
