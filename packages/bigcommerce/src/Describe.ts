@@ -1,8 +1,9 @@
 /**
  * Connecting: whether the credentials work, what the shop is, and how it treats stock by itself.
  *
- * The answers come from four reads at once. A wrong token, a missing scope and a suspended store are three different
- * errors, and a missing scope is named.
+ * The answers come from four reads; three more ask for a single row each, so that a permission that is missing is known
+ * when connecting and not in the middle of the first work. (Whether a token may also write is not to be known without
+ * writing.) A wrong token, a missing scope and a suspended store are three different errors, and a missing scope is named.
  */
 import { Effect, Schema, Stream } from "effect"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
@@ -25,6 +26,9 @@ const locationsPerPage = 1_000
 
 /** The most rows that V2 gives in a page. */
 const currenciesPerPage = 250
+
+/** What the cart reads beside the store itself. */
+const readsOfWork = [Operation.getProducts, Operation.getOrders, Operation.getInventoryItems]
 
 /** The location that every store has, and from which it sells unless support has switched on more. */
 const defaultLocationId = "1"
@@ -69,7 +73,8 @@ export const describe = (client: BigCommerceClient["Service"]): Effect.Effect<Ca
         client.call(Operation.getStore, { urgent: true }, Store),
         client.call(Operation.getCurrencies, { query: { limit: currenciesPerPage }, urgent: true }, Currencies),
         client.call(Operation.getInventorySettings, { urgent: true }, Settings),
-        Stream.runCollect(locationsOf(client))
+        Stream.runCollect(locationsOf(client)),
+        ...readsOfWork.map((operation) => permitted(client, operation))
       ],
       { concurrency: 4 }
     )
@@ -89,6 +94,18 @@ export const describe = (client: BigCommerceClient["Service"]): Effect.Effect<Ca
       capabilities
     }
   })
+
+/** Fails when the token may not do this; whatever else is wrong with it today is for the work to find out. */
+const permitted = (client: BigCommerceClient["Service"], operation: Operation.Operation) =>
+  client.call(operation, { query: { limit: 1 }, urgent: true }, Schema.Unknown).pipe(
+    Effect.catchIf(
+      ({ reason }) => !verdicts.has(reason._tag),
+      () => Effect.void
+    )
+  )
+
+/** Failures that no later work can get around. */
+const verdicts: ReadonlySet<string> = new Set(["Unauthorized", "Forbidden", "Suspended"])
 
 const noCurrency = new CartError({
   operation: Operation.nameOf(Operation.getStore),

@@ -27,7 +27,7 @@ describe("connecting to a store", () => {
       assert.strictEqual(description.stockMoves, "atShipment")
       assert.isNotEmpty(description.weightUnit)
       assert.isNotEmpty(description.timeZone)
-      assert.strictEqual(shop.log.count(), 4)
+      assert.strictEqual(shop.log.count(), 7)
     }).pipe(
       Effect.provide(SandboxCart.layer({ ...small, plan: "pro", updateStockBehavior: "order_completed_or_shipped" }))
     )
@@ -40,7 +40,13 @@ describe("connecting to a store", () => {
     }).pipe(Effect.provide(SandboxCart.layer(small, { accessToken: Redacted.make("wrong") })))
   )
 
-  const scopes = ["store_v2_information_read_only", "store_locations_read_only"]
+  const scopes = [
+    "store_v2_information_read_only",
+    "store_locations_read_only",
+    "store_v2_products_read_only",
+    "store_v2_orders_read_only",
+    "store_inventory_read_only"
+  ]
   it.live.each(scopes)("without the scope %s names it", (missing) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(described)
@@ -61,7 +67,7 @@ describe("connecting to a store", () => {
       )
       assert.strictEqual(error.reason._tag, "Suspended")
       assert.isFalse(error.retryable)
-      assert.isAtMost(sent.length, 4)
+      assert.isAtMost(sent.length, 7)
     })
   )
 
