@@ -168,11 +168,11 @@ export const itemOf = (edit: ReturnType<typeof stockEdit>): ItemName => {
 
 const kinds = {
   latency: Shape.object({ kind: Shape.literal("latency"), millis: Shape.integer }, {}),
-  timeoutBefore: Shape.object({ kind: Shape.literal("timeoutBefore") }, {}),
-  timeoutAfter: Shape.object({ kind: Shape.literal("timeoutAfter") }, {}),
+  timeoutBefore: Shape.object({ kind: Shape.literal("timeoutBefore") }, { silent: Shape.boolean }),
+  timeoutAfter: Shape.object({ kind: Shape.literal("timeoutAfter") }, { silent: Shape.boolean }),
   tooManyRequests: Shape.object(
     { kind: Shape.literal("tooManyRequests") },
-    { headers: Shape.boolean, retryAfterSeconds: Shape.integer }
+    { headers: Shape.boolean, retryAfterSeconds: Shape.integer, omits: Shape.literal("reset", "retryAfter") }
   ),
   serverError: Shape.object(
     { kind: Shape.literal("serverError") },

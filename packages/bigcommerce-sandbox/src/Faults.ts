@@ -8,12 +8,17 @@ import type { Random } from "./Random.ts"
 export type Fault =
   /** The answer comes later. */
   | { readonly kind: "latency"; readonly millis: number }
-  /** The connection is cut before anything happened. */
-  | { readonly kind: "timeoutBefore" }
-  /** It happened, and the connection is cut before the answer. */
-  | { readonly kind: "timeoutAfter" }
-  /** 429, with the quota headers or, as an overloaded store answers, without any. */
-  | { readonly kind: "tooManyRequests"; readonly headers?: boolean; readonly retryAfterSeconds?: number }
+  /** The connection is cut before anything happened or, when `silent`, held without an answer until the client goes. */
+  | { readonly kind: "timeoutBefore"; readonly silent?: boolean }
+  /** It happened, and the connection is cut before the answer, or held without one. */
+  | { readonly kind: "timeoutAfter"; readonly silent?: boolean }
+  /** 429, with the quota headers, all but one of those that say when to come back, or (an overloaded store) none. */
+  | {
+      readonly kind: "tooManyRequests"
+      readonly headers?: boolean
+      readonly retryAfterSeconds?: number
+      readonly omits?: "reset" | "retryAfter"
+    }
   /** A 5xx before (default) or after the effect, with an HTML, empty or JSON body. */
   | {
       readonly kind: "serverError"

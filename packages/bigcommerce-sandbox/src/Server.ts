@@ -140,11 +140,11 @@ const played = async (
     case "timeoutBefore":
     case "timeoutAfter": {
       if (fault.kind === "timeoutAfter") answer()
-      response.destroy()
+      if (fault.silent !== true) response.destroy()
       return undefined
     }
     case "tooManyRequests":
-      return tooManyRequests(context, fault.headers ?? true, fault.retryAfterSeconds)
+      return tooManyRequests(context, fault)
     case "serverError": {
       if (fault.after === true) answer()
       return serverError(fault.status ?? 500, fault.body ?? "html")
@@ -173,15 +173,20 @@ const serverError = (status: number, body: "html" | "empty" | "json"): Written =
   return { status, headers: { "content-type": "text/html; charset=UTF-8" }, text: htmlPage(status, title) }
 }
 
-const tooManyRequests = (context: ServerContext, withHeaders: boolean, retryAfterSeconds?: number): Written => {
-  const seconds = retryAfterSeconds ?? Math.ceil(context.rateLimit.resetMillis / 1000)
+const tooManyRequests = (
+  context: ServerContext,
+  asked: Partial<Extract<Fault, { kind: "tooManyRequests" }>>
+): Written => {
+  const { "X-Rate-Limit-Time-Reset-Ms": reset = "0", ...quota } = context.rateLimit.headers()
+  const seconds = asked.retryAfterSeconds ?? Math.ceil(context.rateLimit.resetMillis / 1000)
   const headers = {
-    ...context.rateLimit.headers(),
+    ...quota,
     "X-Rate-Limit-Requests-Left": "0",
-    "X-Retry-After": String(seconds)
+    ...(asked.omits !== "reset" && { "X-Rate-Limit-Time-Reset-Ms": reset }),
+    ...(asked.omits !== "retryAfter" && { "X-Retry-After": String(seconds) })
   }
   const title = "You have made too many requests. Please wait and try again."
-  return write(v3Error(429, title), withHeaders ? headers : {})
+  return write(v3Error(429, title), asked.headers === false ? {} : headers)
 }
 
 interface Incoming {
@@ -209,7 +214,7 @@ const respond = (context: ServerContext, incoming: Incoming): Written => {
     const body = { status: 503, title: "The store is suspended", type: "about:blank" }
     return write({ status: 503, body }, context.rateLimit.headers())
   }
-  if (!context.rateLimit.admit()) return tooManyRequests(context, true)
+  if (!context.rateLimit.admit()) return tooManyRequests(context, {})
   return write(authorized(context, incoming, account), context.rateLimit.headers())
 }
 

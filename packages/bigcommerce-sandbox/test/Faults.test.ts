@@ -43,6 +43,23 @@ describe("Faults", () => {
     assert.lengthOf(sandbox.shop.shipments.of(order.id), 1)
   })
 
+  it("hold the connection without an answer, and do not keep the store from closing", async () => {
+    const { order, sandbox } = await stocked()
+    for (const kind of ["timeoutBefore", "timeoutAfter"] as const) {
+      sandbox.faults.add({ fault: { kind, silent: true } })
+      const answer = fetch(`${sandbox.apiUrl}/v2/orders/${order.id}`, {
+        method: "PUT",
+        headers: { "x-auth-token": sandbox.accessToken, "content-type": "application/json" },
+        body: JSON.stringify({ staff_notes: kind })
+      })
+      const inTime = new Promise((resolve) => setTimeout(resolve, 200, "nothing"))
+      assert.strictEqual(await Promise.race([answer.then(() => "an answer"), inTime]), "nothing")
+      assert.strictEqual(sandbox.order(order.id).staffNotes, kind === "timeoutAfter" ? kind : "")
+      answer.catch(() => "cut when the store closes")
+    }
+    await sandbox.close()
+  })
+
   it("answer 5xx as pages, empty or JSON, before the effect or after it", async () => {
     const { order, sandbox, ship } = await stocked()
     const match = { method: "POST" }
@@ -70,6 +87,18 @@ describe("Faults", () => {
     sandbox.faults.add({ fault: { kind: "tooManyRequests", headers: false } })
     const silent = await client.get("/v2/time")
     assert.deepStrictEqual([silent.status, silent.headers.get("x-rate-limit-requests-left")], [429, null])
+  })
+
+  it("answer 429 with either of the two headers that say when to come back", async () => {
+    const { client, sandbox } = await stocked()
+    const told = async (omits: "reset" | "retryAfter") => {
+      sandbox.faults.add({ fault: { kind: "tooManyRequests", retryAfterSeconds: 7, omits } })
+      const { headers, status } = await client.get("/v2/time")
+      assert.strictEqual(status, 429)
+      return [headers.get("x-retry-after"), headers.has("x-rate-limit-time-reset-ms")]
+    }
+    assert.deepStrictEqual(await told("reset"), ["7", false])
+    assert.deepStrictEqual(await told("retryAfter"), [null, true])
   })
 
   it("answer 200 with a page, and JSON that ends in the middle", async () => {
