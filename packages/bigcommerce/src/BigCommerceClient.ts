@@ -164,6 +164,7 @@ const isPassing = (reason: CartErrorReason): boolean =>
 /** The path of a whole body, and what is said of one that cannot be parsed. */
 const bodyPath = "body"
 const noJson = "the body is not JSON"
+const tooDeep = "the body cannot be taken apart"
 
 /** The status that stands behind a failure to get an answer. */
 const statusOf = (reason: CartErrorReason): number => (reason._tag === "RateLimited" ? 429 : 0)
@@ -280,7 +281,12 @@ const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
     if (Result.isFailure(json)) {
       return Result.fail(new Undecodable({ path: bodyPath, detail: noJson, excerpt: Failure.excerpt(body) }))
     }
-    return Result.mapError(decode(json.success), ({ issue }) => {
+    // Nesting beyond any stack is thrown out of the decoder.
+    const decoded = Result.try(() => decode(json.success))
+    if (Result.isFailure(decoded)) {
+      return Result.fail(new Undecodable({ path: bodyPath, detail: tooDeep, excerpt: Failure.excerpt(body) }))
+    }
+    return Result.mapError(decoded.success, ({ issue }) => {
       const first = formatIssues(issue).issues[0]
       const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key))
       return new Undecodable({

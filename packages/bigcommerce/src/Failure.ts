@@ -45,9 +45,18 @@ const fieldsOf = (errors: unknown): Readonly<Record<string, string>> =>
     ? Object.fromEntries(
         Object.entries(errors)
           .slice(0, fieldsMax)
-          .map(([field, text]) => [field, typeof text === "string" ? text : excerpt(JSON.stringify(text))])
+          .map(([field, text]) => [field, typeof text === "string" ? text : textOf(text)])
       )
     : {}
+
+/** A value's JSON; of one that is nested beyond any stack there is none. */
+const textOf = (value: unknown): string => {
+  try {
+    return excerpt(JSON.stringify(value))
+  } catch {
+    return "…"
+  }
+}
 
 /** What a single error object says. */
 const wordsOf = (error: unknown): Words => {

@@ -157,9 +157,11 @@ export const parse = (raw: RawNotification): Effect.Effect<Notification, Notific
   Effect.gen(function* () {
     const json = Result.try((): unknown => JSON.parse(new TextDecoder().decode(raw.body)))
     if (Result.isFailure(json)) return yield* refuse("the body is not JSON")
-    const body = decodeBody(json.success)
-    if (Result.isFailure(body)) return yield* refuse(`the body is no notification: ${body.failure.message}`)
-    const { data, hash, scope } = body.success
+    const body = Result.try(() => decodeBody(json.success))
+    if (Result.isFailure(body)) return yield* refuse("the body cannot be taken apart")
+    if (Result.isFailure(body.success))
+      return yield* refuse(`the body is no notification: ${body.success.failure.message}`)
+    const { data, hash, scope } = body.success.success
     const id = hash === "" ? raw.headers["webhook-id"] : hash
     if (id === undefined || id === "") return yield* refuse("the body has no hash")
     return { id, scope, about: aboutOf(scope, data) }
@@ -169,9 +171,9 @@ export const parse = (raw: RawNotification): Effect.Effect<Notification, Notific
 const channelPrefix = /^store\/channel\/[^/]+\//
 
 const aboutOf = (scope: string, data: unknown): Notification["about"] => {
-  const read = decodeData(isRecord(data) ? data : {})
-  if (Result.isFailure(read)) return { _tag: "Unknown" }
-  const ids = read.success
+  const read = Result.try(() => decodeData(isRecord(data) ? data : {}))
+  if (Result.isFailure(read) || Result.isFailure(read.success)) return { _tag: "Unknown" }
+  const ids = read.success.success
   const subject = scope.replace(channelPrefix, "store/").split("/").slice(1)
   const [kind = "", detail = ""] = subject
   // The id of a metafield is none of what it belongs to.

@@ -157,6 +157,29 @@ const serving = (answer: (response: ServerResponse) => void) =>
       })
   )
 
+describe("a body that is nested beyond any stack", () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`
+  const cases: ReadonlyArray<readonly [status: number, text: string, tag: string]> = [
+    [422, `{"title":"bad","errors":{"a":${deep}}}`, "Rejected"],
+    [400, `[{"status":400,"message":"bad","details":{"errors":[${deep}]}}]`, "Rejected"],
+    [500, `{"errors":{"a":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}}`, "Transient"],
+    [200, `{"id":1,"status_id":${deep},"date_created":${deep}}`, "Undecodable"]
+  ]
+  it.effect.each(cases)("is a typed failure, as %i", ([status, text, tag]) =>
+    Effect.gen(function* () {
+      const fiber = yield* Effect.forkChild(
+        Effect.exit(Effect.flatMap(Cart, (cart) => cart.order(OrderId.make("1")))).pipe(
+          Effect.provide(layer(() => ({ status, text })))
+        )
+      )
+      yield* TestClock.adjust("20 minutes")
+      const error = failureOf(yield* Fiber.join(fiber))
+      assert.strictEqual(error.reason._tag, tag)
+      assert.strictEqual(error.operation, "GET /v2/orders/{order_id}")
+    })
+  )
+})
+
 describe("a redirect", () => {
   it.live("is not followed: the token goes to the shop and nowhere else", () =>
     Effect.gen(function* () {

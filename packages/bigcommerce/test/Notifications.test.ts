@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Cause, Effect, Exit, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import * as FastCheck from "fast-check"
 import { Webhook } from "standardwebhooks"
@@ -202,6 +202,16 @@ describe("what a notification is about", () => {
       Effect.gen(function* () {
         assert.isString(yield* refusal(signed(body)))
       })
+  )
+
+  it.effect.each(["data", "hash"])("is refused or of unknown meaning when its %s is nested beyond any stack", (key) =>
+    Effect.gen(function* () {
+      const deep = `${"[".repeat(15_000)}${"]".repeat(15_000)}`
+      const text = `{"scope":"store/order/created","hash":"h","data":{"id":${deep}},"${key}":${key === "data" ? `{"id":${deep}}` : deep}}`
+      const exit = yield* Effect.exit(Notifications.parse({ headers: {}, body: new TextEncoder().encode(text) }))
+      if (Exit.isSuccess(exit)) assert.strictEqual(exit.value.about._tag, "Unknown")
+      else assert.isTrue(Cause.hasFails(exit.cause) && !Cause.hasDies(exit.cause))
+    })
   )
 
   it.effect("is refused when it is larger than a pointer can be", () =>

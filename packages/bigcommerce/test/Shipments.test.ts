@@ -118,6 +118,8 @@ describe("a shipment whose answer is lost", () => {
   const faults: ReadonlyArray<readonly [string, Fault]> = [
     ["the connection is cut before the effect", { kind: "timeoutBefore" }],
     ["the connection is cut after the effect", { kind: "timeoutAfter" }],
+    ["no answer comes, before the effect", { kind: "timeoutBefore", silent: true }],
+    ["no answer comes, after the effect", { kind: "timeoutAfter", silent: true }],
     ["a gateway fails before the effect", { kind: "serverError", status: 502, body: "html" }],
     ["a gateway fails after the effect", { kind: "serverError", status: 504, after: true, body: "empty" }],
     ["the answer is a page", { kind: "htmlBody" }],
@@ -137,7 +139,14 @@ describe("a shipment whose answer is lost", () => {
             assert.lengthOf(parcels(), 1, what)
             assert.strictEqual(recorded.shipmentId, String(parcels()[0]?.id), what)
             assert.strictEqual(order.statusId, 2, what)
-          }).pipe(Effect.provide(SandboxCart.layer({ store: { products: 12, orders: 0 } }))),
+          }).pipe(
+            Effect.provide(
+              SandboxCart.layer(
+                { store: { products: 12, orders: 0 } },
+                { timeoutMillis: { read: 30_000, write: 3_000 } }
+              )
+            )
+          ),
         { concurrency: "unbounded", discard: true }
       ),
     60_000
