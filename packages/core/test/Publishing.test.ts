@@ -31,6 +31,16 @@ const row = listing("1/1", "A")
 
 const lastAt = (quantity: number, cartLocationId = online) => published({ key: row.key, cartLocationId, quantity })
 
+/** What ten pooled kits, of which no location can make one alone, come to at the shop's locations with these feeds. */
+const pooledOver = (first: ReadonlyArray<typeof main>, ...others: ReadonlyArray<ReadonlyArray<typeof main>>) => {
+  const publishTo = others.map((locations) => ({ cartLocationId: counter, locations }))
+  const plan = publish({
+    connection: connection({ publishTo: [{ cartLocationId: online, locations: first }, ...publishTo] }),
+    available: (id) => kits(id, 10, { Main: 0, Store: 0 })
+  })
+  return numbersOf(plan).map(([, , quantity]) => quantity)
+}
+
 const both = connection({
   publishTo: [
     { cartLocationId: online, locations: [main] },
@@ -338,6 +348,14 @@ describe("over several locations of a shop", () => {
     assert.strictEqual(numberOf(15, { Main: 10, Store: 5 }), 5)
     assert.strictEqual(numberOf(2, { Main: -3, Store: 5 }), 2)
     assert.strictEqual(numberOf(4, { Main: 10, Store: -6 }), 0)
+  })
+
+  it("pooled kits count as a whole where no location is left out, though no location could make one alone", () => {
+    assert.deepStrictEqual(pooledOver([main, store]), [10])
+    assert.deepStrictEqual(pooledOver([main]), [0])
+    assert.deepStrictEqual(pooledOver([main, store], [store]), [10, 0])
+    assert.deepStrictEqual(pooledOver([main, store], [main, store]), [5, 5])
+    assert.deepStrictEqual(pooledOver([main], [store]), [0, 0])
   })
 
   it("a location that does not feed the channel feeds none of them", () => {

@@ -409,10 +409,13 @@ const poolOf = (available: Counted, feeds: ReadonlyArray<Feed>, base: Publishing
   return quantityFrom(available, union, base)
 }
 
-/** What a feed holds: the locations' shares added, and never more than the item's whole number. */
+/**
+ * What a feed holds: the locations' shares added, and never more than the item's whole number. A feed that leaves no
+ * location of a kit's out holds the whole: pooled kits are more than those of each location added.
+ */
 const quantityFrom = (available: Counted, feed: Feed, base: PublishingPolicy["base"]): Quantity.Quantity => {
   const whole = baseOf(available, base)
-  if (feed === null) return whole
+  if (feed === null || (available._tag === "Kit" && isFedByAll(available, feed))) return whole
   let sum = 0
   if (available._tag === "Kit") {
     for (const share of available.byLocation) if (feed.has(share.locationId)) sum += share.quantity
@@ -421,6 +424,9 @@ const quantityFrom = (available: Counted, feed: Feed, base: PublishingPolicy["ba
   }
   return Math.min(whole, Math.max(sum, -Quantity.max)) as Quantity.Quantity
 }
+
+const isFedByAll = ({ byLocation }: Counted, feed: ReadonlySet<LocationId>): boolean =>
+  byLocation.every(({ locationId }) => feed.has(locationId))
 
 /** The number itself, or its stock on hand; a kit has no stock on hand, so that its number stands for it. */
 const baseOf = (
