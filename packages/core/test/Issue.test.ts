@@ -241,6 +241,14 @@ describe("issues", () => {
     assert.strictEqual(Issue.list([]), "")
   })
 
+  it("spell out a path from its first id to its last, of a long one only the beginning and the end", () => {
+    const path = Array.from({ length: 13 }, (_, at) => String(at))
+    assert.strictEqual(Issue.chain(path.slice(0, 3), " > "), "0 > 1 > 2")
+    assert.strictEqual(Issue.chain(path.slice(0, 11), ">"), "0>1>2>3>4>5>6>7>8>9>10")
+    assert.strictEqual(Issue.chain(path.slice(0, 12), ">"), "0>1>2>3>4>5>6>7>8>9>(1 more)>11")
+    assert.strictEqual(Issue.chain(path, ">"), "0>1>2>3>4>5>6>7>8>9>(2 more)>12")
+  })
+
   it("ask for more or less", () => {
     assert.deepStrictEqual(bySeverity("information"), ["LISTING_SHARES_ITEM"])
     assert.deepStrictEqual(bySeverity("warning"), [

@@ -279,6 +279,15 @@ describe("whoever saves items is told", () => {
     ])
   })
 
+  it("a ring of many kits, once and in few words", () => {
+    const size = 20_000
+    const ring = Array.from({ length: size }, (_, at) => kit(`K${at}`, [`K${(at + 1) % size}`, 1]))
+    const [found, ...others] = problems(ring)
+    assert.deepStrictEqual(others, [])
+    assert.isBelow(messageOf(found).length, 200)
+    assert.match(messageOf(found), /^the bill of materials contains itself: K0 -> K1 -> .* -> \(19990 more\) -> K0$/)
+  })
+
   it("two cycles apart", () => {
     assert.strictEqual(problems([kit("K", ["K", 1]), kit("L", ["L", 1])]).length, 2)
   })

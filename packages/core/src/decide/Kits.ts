@@ -9,6 +9,7 @@
  */
 import { Result, Schema } from "effect"
 import * as BillOfMaterials from "../domain/BillOfMaterials.ts"
+import { chain } from "../domain/Issue.ts"
 import { isStocked, type Item } from "../domain/Item.ts"
 import { ItemId } from "../domain/ItemId.ts"
 import * as Quantity from "../domain/Quantity.ts"
@@ -24,7 +25,7 @@ export class CyclicBillOfMaterials extends Schema.TaggedError<CyclicBillOfMateri
   path: Schema.Array(ItemId)
 }) {
   override get message() {
-    return `the bill of materials contains itself: ${this.path.join(" -> ")}`
+    return `the bill of materials contains itself: ${chain(this.path, " -> ")}`
   }
 }
 
@@ -134,7 +135,8 @@ export const validate = (
   itemOf: ItemOf
 ): ReadonlyArray<CyclicBillOfMaterials | InvalidNeed | UnknownComponent | ComponentsNotAllowed> => {
   const problems: Array<CyclicBillOfMaterials | InvalidNeed | UnknownComponent | ComponentsNotAllowed> = []
-  const cycles = new Set<string>()
+  // Everything that runs into a cycle is told the same path, so that long ones need not be compared.
+  const cycles = new Set<ReadonlyArray<ItemId>>()
   const cycleOf = findCycleWith(itemOf)
   for (const item of items) {
     if (item.billOfMaterials.length > 0 && !isMade(item)) {
@@ -145,8 +147,8 @@ export const validate = (
       if (problem !== null) problems.push(problem)
     }
     const path = cycleOf(item.id)
-    if (path !== null && !cycles.has(path.join("\n"))) {
-      cycles.add(path.join("\n"))
+    if (path !== null && !cycles.has(path)) {
+      cycles.add(path)
       problems.push(new CyclicBillOfMaterials({ path }))
     }
   }

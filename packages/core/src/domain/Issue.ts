@@ -101,6 +101,13 @@ export const list = (ids: ReadonlyArray<string>): string =>
     ? ids.join(", ")
     : `${ids.slice(0, idsListedMax).join(", ")} and ${ids.length - idsListedMax} more`
 
+/** A path as text, from its first id to its last; of a long one only the {@link idsListedMax} first ids and the last. */
+export const chain = (path: ReadonlyArray<string>, arrow: string): string => {
+  const left = path.length - idsListedMax - 1
+  const spelled = left > 0 ? [...path.slice(0, idsListedMax), `(${left} more)`, ...path.slice(-1)] : path
+  return spelled.join(arrow)
+}
+
 /**
  * It is in doubt which item a listing's SKU means. `itemIds` are all that it may mean; with one, several listings have
  * its SKU but for case and outer space.
@@ -190,7 +197,7 @@ export const kitCycle = (about: { readonly itemId: ItemId; readonly path?: Reado
   message:
     about.path === undefined || about.path.length === 0
       ? `Kit ${about.itemId} contains itself, so nothing can be sold of it.`
-      : `Kit ${about.itemId} contains itself (${about.path.join(" > ")}), so nothing can be sold of it.`,
+      : `Kit ${about.itemId} contains itself (${chain(about.path, " > ")}), so nothing can be sold of it.`,
   remedy: "Take the kit out of its own bill of materials; until then its number is not published.",
   about: { itemId: about.itemId }
 })
