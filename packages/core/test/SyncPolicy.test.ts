@@ -234,6 +234,13 @@ describe("risky settings are warned about", () => {
       "Raise the percentage, or switch the connection off."
     ],
     [
+      "no more than nothing",
+      { publishing: { maximum: 0 } },
+      "publishing.maximum",
+      "A maximum of 0 is published, so that every listing is out of stock.",
+      "Raise the maximum, or switch the connection off."
+    ],
+    [
       "a minimum with backorders",
       { publishing: { allowBackorder: true, minimum: 3 } },
       "publishing.allowBackorder, publishing.minimum",
@@ -259,6 +266,7 @@ describe("risky settings are warned about", () => {
       { publishing: { allowBackorder: true } },
       { publishing: { minimum: 3 } },
       { publishing: { percentage: 1, massZeroPercent: 99 } },
+      { publishing: { maximum: 1 } },
       {
         intake: {
           importStatuses: [...safe.intake.importStatuses, "awaitingPayment"],

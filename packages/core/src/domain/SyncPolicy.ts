@@ -86,7 +86,7 @@ export const PublishingPolicy = Schema.Struct({
   buffer: Schema.Natural,
   /** Share of the rest that is published, rounded down; 0 takes every listing off sale. */
   percentage: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 })),
-  /** Never publish more than this; hides how much there is. */
+  /** Never publish more than this; hides how much there is. 0 takes every listing off sale. */
   maximum: Schema.NullOr(Schema.Natural),
   /**
    * Publish at least this, as far as it is available (or beyond, where backorders are allowed), over all rules above.
@@ -320,6 +320,12 @@ const risks: ReadonlyArray<Rule> = [
     applies: ({ publishing }) => publishing.percentage === 0,
     why: () => "A share of 0 % is published, so that every listing is out of stock.",
     remedy: "Raise the percentage, or switch the connection off."
+  },
+  {
+    settings: ["publishing.maximum"],
+    applies: ({ publishing }) => publishing.maximum === 0,
+    why: () => "A maximum of 0 is published, so that every listing is out of stock.",
+    remedy: "Raise the maximum, or switch the connection off."
   },
   {
     settings: ["publishing.allowBackorder", "publishing.minimum"],
