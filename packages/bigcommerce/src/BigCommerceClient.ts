@@ -113,7 +113,8 @@ const make = (config: StoreConfig) =>
   Effect.gen(function* () {
     const http = yield* HttpClient.HttpClient
     const quota = yield* RateLimit.make
-    const send = sender(http, config)
+    const redact = redactor(Redacted.value(config.accessToken))
+    const send = sender(http, config, redact)
 
     const call = <A, E>(operation: Operation, parameters: Parameters, answer: Schema.Codec<A, E>) => {
       const decode = decoder(answer)
@@ -127,7 +128,7 @@ const make = (config: StoreConfig) =>
             })
           )
           measure.tried(Result.isSuccess(sent) ? sent.success.status : statusOf(sent.failure))
-          const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode))
+          const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode, redact))
           if (Result.isSuccess(outcome)) return outcome.success
           const delay = delayBefore(operation, outcome.failure, attempt, config.backoffMillis ?? backoffMillis)
           if (delay === undefined) return yield* Effect.fail(outcome.failure)
@@ -169,20 +170,27 @@ const tooDeep = "the body cannot be taken apart"
 /** The status that stands behind a failure to get an answer. */
 const statusOf = (reason: CartErrorReason): number => (reason._tag === "RateLimited" ? 429 : 0)
 
-/** A refused call's reason, or the decoded answer. */
+/** A refused call's reason, or the decoded answer. What is read is never changed; what is said of a failure is redacted. */
 const judge = <A>(
   operation: Operation,
   answer: Answer,
-  decode: (body: string) => Result.Result<A, Undecodable>
+  decode: (body: string) => Result.Result<A, Undecodable>,
+  redact: (text: string) => string
 ): Result.Result<A, CartErrorReason> =>
   answer.status >= 200 && answer.status < 300
-    ? decode(answer.status === 204 ? "" : answer.body)
-    : Result.fail(Failure.reasonOf(answer.status, answer.body, operation.scope))
+    ? Result.mapError(decode(answer.status === 204 ? "" : answer.body), ({ detail, path }) => {
+        // Cut only after it was redacted, or the start of a token could be left.
+        return new Undecodable({
+          path: redact(path),
+          detail: redact(detail),
+          excerpt: Failure.excerpt(redact(answer.body))
+        })
+      })
+    : Result.fail(Failure.reasonOf(answer.status, redact(answer.body), operation.scope))
 
-const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
+const sender = (http: HttpClient.HttpClient, config: StoreConfig, redact: (text: string) => string) => {
   const base = `${(config.apiUrl ?? apiUrlDefault).replace(/\/+$/, "")}/stores/${encodeURIComponent(config.storeHash)}`
   const limits = config.timeoutMillis ?? timeoutMillis
-  const redact = redactor(Redacted.value(config.accessToken))
 
   const requestOf = (operation: Operation, { body, path = {}, query = {} }: Parameters) => {
     const route = operation.route.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""))
@@ -207,7 +215,7 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig) => {
       const response = yield* http.execute(requestOf(operation, parameters))
       const pause = yield* quota.answered(ticket, response.status, response.headers)
       if (response.status === 429) return yield* new RateLimited({ retryAfterMillis: Math.ceil(pause) })
-      return { status: response.status, headers: response.headers, body: redact(yield* readBody(response)) }
+      return { status: response.status, headers: response.headers, body: yield* readBody(response) }
     }).pipe(
       Effect.catchTag("HttpClientError", (error) => Effect.fail(unsent(error, redact))),
       Effect.timeoutOrElse({

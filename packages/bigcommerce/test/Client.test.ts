@@ -120,6 +120,43 @@ describe("what a failed call says", () => {
     })
   )
 
+  it.effect("hides the token where an excerpt of the body is cut", () =>
+    Effect.gen(function* () {
+      for (let before = 2_048 - accessToken.length; before <= 2_048; before++) {
+        for (const status of [200, 400]) {
+          const text = `${"x".repeat(before)}${accessToken}`
+          const error = failureOf(yield* outcome(Operation.postHook, () => ({ status, text })))
+          assert.notInclude(JSON.stringify(error), accessToken.slice(0, 6))
+        }
+      }
+    })
+  )
+
+  it.effect("leaves what the shop says as it is, whatever the token", () =>
+    Effect.gen(function* () {
+      const body = { id: "abc", name: "abc", currency: "USD" }
+      const read = Effect.flatMap(BigCommerceClient, (client) => client.call(Operation.getStore, {}, Schema.Unknown))
+      const config = { accessToken: Redacted.make("abc") }
+      assert.deepStrictEqual(
+        yield* Effect.provide(
+          read,
+          layer(() => ({ body }), [], config)
+        ),
+        body
+      )
+      const strict = Effect.flatMap(BigCommerceClient, (client) =>
+        client.call(Operation.getStore, {}, Schema.Struct({ name: Schema.Literal("def") }))
+      )
+      const error = yield* Effect.flip(
+        Effect.provide(
+          strict,
+          layer(() => ({ body }), [], config)
+        )
+      )
+      assert.notInclude(JSON.stringify(error), "abc")
+    })
+  )
+
   const escaped = accessToken.replaceAll("-", "\\u002D").replace("k", "\\u006b")
   it.effect.each([
     `<html>bad header X-Auth-Token: ${accessToken}</html>`,
