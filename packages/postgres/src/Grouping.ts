@@ -2,8 +2,10 @@
  * Group commit: calls that come while another call is under way are made together, as one.
  *
  * - A call that comes alone is made at once; nobody waits for a group to fill.
- * - At most {@link groupsEager} groups are under way, so that the next can fill. Only one that takes longer than
- *   {@link patienceMillis} (somebody outside holds what it needs) does not count, up to {@link groupsMax}.
+ * - One group is under way at a time, so that the next can fill: each costs a write to the disk of its own, and two that
+ *   follow each other pay for both. Only one that takes longer than {@link patienceMillis} (somebody outside holds what it
+ *   needs) does not count, up to {@link groupsMax}.
+ * - Who has just been answered and comes again at once is in the next group: it starts when no more of them come.
  * - Callers with the same key share one answer.
  * - A caller who gives up before his group starts is left out; afterwards his answer is simply not heard.
  * - When a group fails for a reason that one member may have caused, its members are tried one by one.
@@ -13,11 +15,11 @@ import { Cause, Clock, Deferred, Effect } from "effect"
 /** How many groups are under way at the same time at the most. */
 export const groupsMax = 4
 
-/** How many start without waiting for each other: while one commits, the other is on its way. */
-export const groupsEager = 2
-
 /** How long a group may take before the next one starts beside it. */
 export const patienceMillis = 50
+
+/** How many turns of the scheduler the answered are given to come again, at the most. */
+const turnsMax = 8
 
 /** Options of {@link make}. `run` answers in the order of the group; `blames` says whether one member may be at fault. */
 export interface Options<A, B, E> {
@@ -91,9 +93,8 @@ const startDriving = <A, B, E>(queue: Queue<A, B, E>, now: number, options: Opti
 
 const mayStart = <A, B, E>({ started }: Queue<A, B, E>, now: number): boolean => {
   if (started.size >= groupsMax) return false
-  let patient = 0
-  for (const { at } of started) if (now - at < patienceMillis) patient++
-  return patient < groupsEager
+  for (const { at } of started) if (now - at < patienceMillis) return false
+  return true
 }
 
 const drive = <A, B, E>(queue: Queue<A, B, E>, own: { at: number }, options: Options<A, B, E>): Effect.Effect<void> =>
@@ -105,10 +106,25 @@ const drive = <A, B, E>(queue: Queue<A, B, E>, own: { at: number }, options: Opt
       group.push(waiting)
     }
     own.at = now
-    if (group.length > 0) return Effect.andThen(answer(group, options), drive(queue, own, options))
+    if (group.length > 0) {
+      return answer(group, options).pipe(
+        Effect.andThen(returning(queue, options.groupMax, 1)),
+        Effect.andThen(drive(queue, own, options))
+      )
+    }
     queue.started.delete(own)
     return Effect.void
   })
+
+/** Lets those who were just answered come again, for as long as each turn brings somebody. */
+const returning = <A, B, E>(queue: Queue<A, B, E>, groupMax: number, turn: number): Effect.Effect<void> => {
+  const before = queue.waiting.size
+  return Effect.flatMap(Effect.yieldNow, () =>
+    queue.waiting.size > before && queue.waiting.size < groupMax && turn < turnsMax
+      ? returning(queue, groupMax, turn + 1)
+      : Effect.void
+  )
+}
 
 const answer = <A, B, E>(group: ReadonlyArray<Waiting<A, B, E>>, options: Options<A, B, E>): Effect.Effect<void> =>
   Effect.matchCauseEffect(
