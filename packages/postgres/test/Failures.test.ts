@@ -181,6 +181,12 @@ const sale = (id: string, order: string, number: string | null): string =>
 describe("the database itself refuses", () => {
   const refusals = {
     "demand without a source": `insert into stockport.demand values ('nobody', 1, '1', 'salesOrder', 'candle', 'main', 1)`,
+    "a source taken away from its demand": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());
+      insert into stockport.demand values ('s', 1, '1', 'salesOrder', 'candle', 'main', 1);
+      delete from stockport.demand_sources where source = 's'`,
+    "another name for a source": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());
+      insert into stockport.demand values ('s', 1, '1', 'salesOrder', 'candle', 'main', 1);
+      update stockport.demand_sources set source = 't'`,
     "demand without a position": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());
       insert into stockport.demand values ('s', 1, '1', 'salesOrder', 'box', 'main', 1)`,
     "demand of nothing": `insert into stockport.demand_sources values ('s', 'salesOrder', null, now());

@@ -40,6 +40,7 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   checkPlaces(s),
   place(s),
   ...guardPositions(s),
+  ...guardSources(s),
   bookMovements(s, "book_movements", byIndex),
   bookMovements(s, "book_many_movements", bySize),
   bookCount(s, "book_count", byIndex),
@@ -211,7 +212,7 @@ begin
 end $$`
 
 /**
- * The references of ledger and demand to positions, looked up once for each statement: a count books a hundred thousand
+ * The references of the ledger to positions, looked up once for each statement: a count books a hundred thousand
  * movements, and a foreign key would ask for each of them by itself, and lock each position once more. They keep the name
  * and the error of one.
  */
@@ -229,8 +230,6 @@ begin
 end $$`,
   `create trigger movements_position after insert on ${s}.movements referencing new table as fresh
   for each statement execute function ${s}.guard_reference()`,
-  `create trigger demand_position after insert on ${s}.demand referencing new table as fresh
-  for each statement execute function ${s}.guard_reference()`,
   `create function ${s}.guard_positions() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from ${s}.movements m where m.item_id = old.item_id and m.location_id = old.location_id)
@@ -243,6 +242,54 @@ begin
 end $$`,
   `create trigger positions_position before delete on ${s}.positions
   for each row execute function ${s}.guard_positions()`
+]
+
+/**
+ * The references of demand to positions and to its source. The one to the source is kept like a foreign key, but once for
+ * each statement: the sources of new lines are locked against being taken away, and who takes one away looks, after his
+ * wait for that lock, whether it has lines. Both keep the name and the error of a foreign key.
+ */
+const guardSources = (s: string): ReadonlyArray<string> => [
+  `create function ${s}.refuse_orphan() returns void language plpgsql as $$
+begin
+  raise exception 'demand without its source' using errcode = 'foreign_key_violation', constraint = 'demand_source';
+end $$`,
+  `create function ${s}.guard_demand() returns trigger language plpgsql ${byIndex} as $$
+declare
+  sources text[];
+  placed boolean;
+  held int;
+begin
+  select array_agg(distinct f.source), bool_and(exists (
+    select 1 from ${s}.positions p where p.item_id = f.item_id and p.location_id = f.location_id))
+  into sources, placed from fresh f;
+  if sources is null then return null; end if;
+  if not placed then
+    raise exception 'demand without a position' using errcode = 'foreign_key_violation', constraint = 'demand_position';
+  end if;
+  perform 1 from ${s}.demand_sources where source = any(sources) order by source for key share;
+  get diagnostics held = row_count;
+  if held < cardinality(sources) then perform ${s}.refuse_orphan(); end if;
+  return null;
+end $$`,
+  `create trigger demand_references after insert on ${s}.demand referencing new table as fresh
+  for each statement execute function ${s}.guard_demand()`,
+  `create function ${s}.guard_sources() returns trigger language plpgsql ${byIndex} as $$
+begin
+  if exists (select 1 from gone g join ${s}.demand d on d.source = g.source) then perform ${s}.refuse_orphan(); end if;
+  return null;
+end $$`,
+  `create trigger demand_sources_source after delete on ${s}.demand_sources referencing old table as gone
+  for each statement execute function ${s}.guard_sources()`,
+  `create function ${s}.guard_source_name() returns trigger language plpgsql as $$
+begin
+  perform ${s}.refuse_orphan();
+  return null;
+end $$`,
+  `create trigger demand_sources_name before update of source on ${s}.demand_sources
+  for each row when (old.source <> new.source) execute function ${s}.guard_source_name()`,
+  `create trigger demand_name before update of source on ${s}.demand
+  for each row when (old.source <> new.source) execute function ${s}.guard_source_name()`
 ]
 
 /**

@@ -102,7 +102,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
   )`,
   `create index demand_sources_expiry on ${s}.demand_sources (expires_at) where expires_at is not null`,
   `create table ${s}.demand (
-    source text collate "C" not null constraint demand_source references ${s}.demand_sources (source),
+    source text collate "C" not null,
     line_no integer not null,
     line_id text not null,
     kind text not null constraint demand_kind check (kind in ${demandKinds}),
