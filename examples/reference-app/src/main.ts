@@ -118,6 +118,9 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   return namesTheSetting.has(tagOf(error)) || reasonOf(error) in settingAtFault ? 2 : 1
 }
 
+// A terminal, npm and the script in between may each pass one Ctrl-C on: whatever comes after the first lets us tidy up.
+process.on("SIGINT", () => {})
+
 Command.runWith(stockport, { version: "0.0.0" })(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain({
