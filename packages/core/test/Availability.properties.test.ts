@@ -172,7 +172,10 @@ describe("availability, of any stock", { timeout: 60_000 }, () => {
       for (const [id, available] of before) {
         const other = now.get(id)
         if (available._tag === "Unlimited") assert.deepStrictEqual(other, available)
-        else assert.deepInclude(other, { quantity: available.quantity, issues: available.issues })
+        else if (input.items[item]!.archived && other?._tag !== "Unlimited") {
+          // The stock of an archived item counts for nothing, so that shipping it can only pay off what kits owe of it.
+          assert.isAtLeast(other?.quantity ?? -1, available.quantity)
+        } else assert.deepInclude(other, { quantity: available.quantity, issues: available.issues })
       }
     })
   })
