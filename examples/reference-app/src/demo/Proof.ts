@@ -2,7 +2,7 @@
  * Proves a sync: what the shop holds is compared with what is computed anew, and one kit's number is explained.
  */
 import type { Sandbox } from "@stockport/bigcommerce-sandbox"
-import { Availability, type Connection, type ItemId } from "@stockport/core"
+import { Availability, type Connection, type ItemId, Publication } from "@stockport/core"
 import { Store } from "@stockport/core/ports/Store"
 import * as Publish from "@stockport/core/sync/Publish"
 import { Effect, Stream } from "effect"
@@ -30,14 +30,17 @@ export const compare = Effect.fn("Proof.compare")(function* (shop: Sandbox.Sandb
         const facts = yield* Publish.loadFacts(connection, [...new Set(publications.map(({ itemId }) => itemId))])
         const plan = yield* Publish.planOf(connection, facts, { approved: true, force: true })
         const computed = new Map(
-          plan.updates.map((update) => [`${update.listing.key}@${update.cartLocationId}`, update.quantity])
+          plan.updates.map((update) => [
+            Publication.placeOf(update.listing.key, update.cartLocationId),
+            update.quantity
+          ])
         )
         const links = new Map(facts.links.map((link) => [link.listing.key, link]))
         for (const { key, cartLocationId } of publications) {
           compared += 1
           const listing = links.get(key)?.listing
           const shown = listing === undefined ? undefined : stockOf(shop, listing, Number(cartLocationId))
-          const expected = computed.get(`${key}@${cartLocationId}`)
+          const expected = computed.get(Publication.placeOf(key, cartLocationId))
           if (shown !== expected) {
             differences.push(
               `listing ${key} at location ${cartLocationId}: the shop has ${shown}, computed is ${expected}`
