@@ -151,7 +151,8 @@ const stockOf = ({ read, write }: Levels): Service["stock"] => ({
   count: (key, counts) => write("stock.count", (draft, at) => Stock.count(draft, at, key, counts)),
   setDemand: (demands) => write("stock.setDemand", (draft, at) => Stock.setDemand(draft, at, demands)),
   reserve: (request) => write("stock.reserve", (draft, at) => Stock.reserve(draft, at, request)),
-  snapshot: (itemIds) => read((state, at) => Stock.snapshot(state, at, itemIds))
+  snapshot: (itemIds, options) => read((state, at) => Stock.snapshot(state, at, itemIds, options)),
+  arriving: (after, until, page) => read((state, at) => Stock.arriving(state, at, after, until, page))
 })
 
 const connectionsOf = ({ read, write }: Levels): Service["connections"] => ({

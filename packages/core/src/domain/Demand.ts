@@ -34,11 +34,23 @@ export const DemandLine = Schema.Struct({
 })
 export interface DemandLine extends Schema.Schema.Type<typeof DemandLine> {}
 
-/** All the open demand of one source; it ends by itself at `expiresAt`, if that is set. */
+/**
+ * All the open demand of one source; it ends by itself at `expiresAt`, if that is set.
+ *
+ * `expectedAt` is when incoming goods are expected; no date is known where it is missing, and no other kind has one. A
+ * delivery in several parts is several sources. Goods that are overdue stay incoming until somebody says otherwise.
+ */
 export const Demand = Schema.Struct({
   source: DemandSource,
   kind: DemandKind,
   lines: Schema.Array(DemandLine),
-  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromString)
-})
+  expiresAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  expectedAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+}).check(
+  Schema.makeFilter(({ expectedAt, kind }) =>
+    expectedAt === undefined || kind === "incoming"
+      ? undefined
+      : { path: ["expectedAt"], issue: `expected no date on demand of kind ${kind}: only incoming goods are expected` }
+  )
+)
 export interface Demand extends Schema.Schema.Type<typeof Demand> {}

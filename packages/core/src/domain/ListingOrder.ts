@@ -5,17 +5,16 @@
  * never on the order they came in. Numbers are sorted digit by digit, in time linear in their count: a catalogue of a
  * million rows is put in order in a fraction of what comparing texts would take.
  */
+import { Order } from "effect"
 import type { ListingKey } from "./Listing.ts"
 
 /** Rows in the order of their keys; the same array when they already are. Rows of the same key end up side by side. */
 export const inOrderOfKey = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => ListingKey): ReadonlyArray<A> => {
   const numbers = numbersOf(rows, keyOf)
-  if (numbers === null) return rows.toSorted((left, right) => byText(keyOf(left), keyOf(right)))
+  if (numbers === null) return rows.toSorted(Order.mapInput(Order.String, keyOf))
   if (isAscending(numbers)) return rows
   return Array.from(placesInOrder(numbers), (place) => rows[place]!)
 }
-
-const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /** The two numbers of each key: the product's, and the variant's plus one, or zero where there is none. */
 interface KeyNumbers {

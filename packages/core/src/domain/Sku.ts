@@ -6,8 +6,7 @@
  */
 
 /** Whether a SKU is none: empty, or white space only. A blank SKU never matches anything, not even another blank. */
-export const isBlank = (sku: string): boolean =>
-  sku.length === 0 || (!isVisible(sku.charCodeAt(0)) && sku.trim() === "")
+export const isBlank = (sku: string): boolean => !isVisible(sku.charCodeAt(0)) && sku.trim() === ""
 
 /**
  * The form in which SKUs are equal but for case and outer white space: trimmed, composed (NFC), without case.
@@ -60,4 +59,7 @@ const upperA = 65
 const lowerA = 97
 const lowerZ = 122
 
-const isVisible = (code: number): boolean => code > 32 && code < 127
+/** Most SKUs begin so, and need no closer look: between the white space of ASCII and that beyond it. */
+const isVisible = (code: number): boolean => code > 32 && code < noBreakSpace
+
+const noBreakSpace = 160

@@ -2,7 +2,7 @@
  * Every switch of the sync, with its consequence, and the two profiles: `safe` (the default) and `sosV9` (literal
  * parity with SOS Inventory V9).
  */
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { ConnectionId } from "./ConnectionId.ts"
 import * as Issue from "./Issue.ts"
 import { OrderStatus } from "./Order.ts"
@@ -19,6 +19,14 @@ export const AvailabilityPolicy = Schema.Struct({
    * Add incoming goods. Off, they are sold once they have arrived. On, they are sold before, and late ones oversell.
    */
   countIncoming: Schema.Boolean,
+  /**
+   * Of incoming goods, add only those expected within so many days from now, overdue ones included; goods without a date
+   * are never added then. The fewer days, the less is sold that is far away; 0 adds what is due already. Null adds all
+   * incoming goods, whenever they are expected. Without effect where incoming goods are not counted.
+   */
+  incomingWithinDays: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_650 }))).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(null))
+  ),
   /**
    * Where the components of one kit may come from. `perLocation`: each kit is complete at one location, so that it can
    * be shipped from there. `pooled`: from all locations together, so that some kits need a transfer first. `hybrid`:
@@ -121,6 +129,7 @@ export const safe: SyncPolicy = {
   availability: {
     countOpenSalesReceipts: true,
     countIncoming: false,
+    incomingWithinDays: null,
     kitPooling: "perLocation",
     assemblyShortfallDemand: false
   },
@@ -157,6 +166,7 @@ export const sosV9: SyncPolicy = {
   availability: {
     countOpenSalesReceipts: false,
     countIncoming: false,
+    incomingWithinDays: null,
     kitPooling: "pooled",
     assemblyShortfallDemand: false
   },

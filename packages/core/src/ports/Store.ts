@@ -135,6 +135,15 @@ export interface StockSnapshot {
   readonly locations: ReadonlyArray<Location>
 }
 
+/** What a snapshot counts. */
+export interface SnapshotOptions {
+  /**
+   * Incoming goods count only if they are expected at or before this moment; those without a date do not. Left out, or
+   * null: all of them count.
+   */
+  readonly incomingBy?: DateTime.Utc | null
+}
+
 /** A request for stock. The same `key` returns the first answer, whatever came since. */
 export interface ReservationRequest {
   readonly key: string
@@ -171,12 +180,24 @@ export interface Stock {
   readonly record: (documents: ReadonlyArray<StockDocument>) => Stored<void>
   /** Books the difference between what was counted and what is on hand, once per key. */
   readonly count: (key: string, counts: ReadonlyArray<Count>) => Stored<void>
-  /** Sets the open demand of each source, replacing what the source had. An empty one ends it. */
+  /**
+   * Sets the open demand of each source, replacing what the source had. An empty one ends it. Refuses an `expectedAt` on
+   * any kind but `incoming` (`Invalid`).
+   */
   readonly setDemand: (demands: ReadonlyArray<Demand>) => Stored<void>
   /** Reserves all lines or none; guarded, so that available at the location never falls below zero by it. */
   readonly reserve: (request: ReservationRequest) => Stored<ReservationAnswer>
   /** Positions of these items over all locations, in one snapshot, expired demand left out. */
-  readonly snapshot: (itemIds: ReadonlyArray<ItemId>) => Stored<StockSnapshot>
+  readonly snapshot: (itemIds: ReadonlyArray<ItemId>, options?: SnapshotOptions) => Stored<StockSnapshot>
+  /**
+   * The items with incoming goods, not expired, that are expected after one moment (null: from the start) and at or before
+   * another: those that a horizon has reached while it moved from the one to the other. Each once, in order of id.
+   */
+  readonly arriving: (
+    after: DateTime.Utc | null,
+    until: DateTime.Utc,
+    page: Page<ItemId>
+  ) => Stored<ReadonlyArray<ItemId>>
 }
 
 /** Where an import stands: everything modified before `modifiedSince` has been seen. */

@@ -193,6 +193,7 @@ export const positions = (
 export const availabilityPolicy: fc.Arbitrary<AvailabilityPolicy> = fc.record({
   countOpenSalesReceipts: fc.boolean(),
   countIncoming: fc.boolean(),
+  incomingWithinDays: fc.option(fc.integer({ min: 0, max: 3_650 })),
   kitPooling: fc.constantFrom("pooled" as const, "perLocation" as const, "hybrid" as const),
   assemblyShortfallDemand: fc.boolean()
 })

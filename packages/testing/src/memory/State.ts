@@ -57,6 +57,8 @@ export interface State {
   /** The ledger: the movements of each document, by its key. */
   readonly ledger: HashMap.HashMap<string, ReadonlyArray<Movement>>
   readonly demand: HashMap.HashMap<DemandSource, Demand>
+  /** Those of it that are incoming goods. */
+  readonly incoming: HashMap.HashMap<DemandSource, Demand>
   /** The sources whose demand has a deadline, in epoch milliseconds. */
   readonly deadlines: HashMap.HashMap<DemandSource, number>
   readonly answers: HashMap.HashMap<string, ReservationAnswer>
@@ -99,6 +101,7 @@ export const empty: State = {
   moved: HashMap.empty(),
   ledger: HashMap.empty(),
   demand: HashMap.empty(),
+  incoming: HashMap.empty(),
   deadlines: HashMap.empty(),
   answers: HashMap.empty(),
   versions: HashMap.empty(),

@@ -13,10 +13,12 @@ import type { Count, Movement } from "@stockport/core/domain/Movement"
 import * as Position from "@stockport/core/domain/Position"
 import { add, format, type Quantity, subtract, zero } from "@stockport/core/domain/Quantity"
 import {
+  type Page,
   reservable,
   type ReservationAnswer,
   type ReservationRequest,
   type Shortage,
+  type SnapshotOptions,
   type StockDocument,
   type StockSnapshot
 } from "@stockport/core/ports/Store"
@@ -30,6 +32,7 @@ import {
   lookup,
   type Moment,
   type Outcome,
+  pageOf,
   refuse,
   type State,
   touch,
@@ -96,6 +99,9 @@ export const count = (draft: Draft, moment: Moment, key: string, counts: Readonl
 /** Sets the open demand of each source. Setting what is already set changes nothing. */
 export const setDemand = (draft: Draft, moment: Moment, demands: ReadonlyArray<Demand>): Outcome<void> => {
   for (const demand of demands) {
+    if (demand.expectedAt !== undefined && demand.kind !== "incoming") {
+      return invalid("expectedAt", DateTime.formatIso(demand.expectedAt), `no date on demand of kind ${demand.kind}`)
+    }
     const before = lookup(draft.demand, demand.source)
     if (before === undefined ? demand.lines.length === 0 : Equal.equals(before, demand)) continue
     const replaced = replaceDemand(draft, before, demand)
@@ -126,15 +132,50 @@ export const reserve = (draft: Draft, moment: Moment, request: ReservationReques
 }
 
 /** Positions of these items, whether their stock has ever moved, and all locations. */
-export const snapshot = (state: State, moment: Moment, itemIds: ReadonlyArray<ItemId>): StockSnapshot => {
+export const snapshot = (
+  state: State,
+  moment: Moment,
+  itemIds: ReadonlyArray<ItemId>,
+  { incomingBy = null }: SnapshotOptions = {}
+): StockSnapshot => {
   const current = { ...state }
   expire(current, moment)
-  const ids = [...new Set(itemIds)]
+  const ids = new Set(itemIds)
+  if (incomingBy !== null) leaveOutLater(current, ids, incomingBy)
   return {
-    positions: ids.flatMap((itemId) => [...(lookup(current.positions, itemId)?.values() ?? [])]),
-    moved: new Set(ids.filter((itemId) => HashMap.has(current.moved, itemId))),
+    positions: [...ids].flatMap((itemId) => [...(lookup(current.positions, itemId)?.values() ?? [])]),
+    moved: new Set([...ids].filter((itemId) => HashMap.has(current.moved, itemId))),
     locations: locations(current)
   }
+}
+
+// What has expired is out of the positions already, so that nothing is taken out of them twice.
+const leaveOutLater = (draft: Draft, itemIds: ReadonlySet<ItemId>, incomingBy: DateTime.Utc): void => {
+  for (const demand of HashMap.values(draft.incoming)) {
+    if (demand.expectedAt !== undefined && DateTime.isLessThanOrEqualTo(demand.expectedAt, incomingBy)) continue
+    const lines = demand.lines.filter(({ itemId }) => itemIds.has(itemId))
+    // Taking away what was added stays within the range, so that this cannot be refused.
+    Result.getOrThrow(spread(draft, { ...demand, lines }, -1))
+  }
+}
+
+/** The items of incoming goods that are expected after one moment and at or before another, in order of id. */
+export const arriving = (
+  state: State,
+  moment: Moment,
+  after: DateTime.Utc | null,
+  until: DateTime.Utc,
+  page: Page<ItemId>
+): ReadonlyArray<ItemId> => {
+  const current = { ...state }
+  expire(current, moment)
+  const found = new Set<ItemId>()
+  for (const { expectedAt, lines } of HashMap.values(current.incoming)) {
+    if (expectedAt === undefined || DateTime.isGreaterThan(expectedAt, until)) continue
+    if (after !== null && DateTime.isLessThanOrEqualTo(expectedAt, after)) continue
+    for (const { itemId } of lines) found.add(itemId)
+  }
+  return pageOf(found, (itemId) => itemId, page)
 }
 
 /** Whether some demand has reached its deadline. */
@@ -183,6 +224,10 @@ const replaceDemand = (draft: Draft, before: Demand | undefined, demand: Demand)
   if (Result.isFailure(added)) return added
   const { source, lines, expiresAt } = demand
   draft.demand = lines.length === 0 ? HashMap.remove(draft.demand, source) : HashMap.set(draft.demand, source, demand)
+  draft.incoming =
+    lines.length === 0 || demand.kind !== "incoming"
+      ? HashMap.remove(draft.incoming, source)
+      : HashMap.set(draft.incoming, source, demand)
   draft.deadlines =
     lines.length === 0 || expiresAt === null
       ? HashMap.remove(draft.deadlines, source)
