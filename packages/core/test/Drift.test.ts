@@ -130,6 +130,16 @@ describe("stock at locations that receive no numbers", () => {
     )
   })
 
+  it("is told in order of the locations' ids, whatever order they were read in", () => {
+    const read = [attic, counter, CartLocationId.make("yard")].map((place) => level("1/1", place, 1))
+    for (const levels of [read, read.toReversed()]) {
+      assert.deepStrictEqual(
+        Drift.strayStock(connection(), levels).map(({ about }) => about["cartLocationId"]),
+        ["attic", "counter", "yard"]
+      )
+    }
+  })
+
   it("is none when there is nothing, or less", () => {
     assert.deepStrictEqual(Drift.strayStock(connection(), [level("1/1", counter, 0), level("1/1", counter, -1)]), [])
   })

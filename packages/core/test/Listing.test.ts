@@ -48,6 +48,8 @@ describe("the order of listings", () => {
     assert.deepStrictEqual(inOrder("10/1", "9/20", "9/3", "9", "100", "10"), ["9", "9/3", "9/20", "10", "10/1", "100"])
     assert.deepStrictEqual(inOrder("1/0", "1"), ["1", "1/0"])
     assert.deepStrictEqual(inOrder("2/1", "1/2"), ["1/2", "2/1"])
+    assert.deepStrictEqual(inOrder("4294967294", "9"), ["9", "4294967294"])
+    assert.deepStrictEqual(inOrder("10", "9/4294967294"), ["9/4294967294", "10"])
   })
 
   it("is that of their texts where one is not a plain number", () => {
@@ -70,7 +72,7 @@ describe("the order of listings", () => {
   })
 
   it("leaves rows alone that are in order", () => {
-    const rows = keys("1", "1/1", "1/2", "2", "10")
+    const rows = keys("1", "1/1", "1/1", "1/2", "2", "2", "10")
     assert.strictEqual(
       inOrderOfKey(rows, (key) => key),
       rows
@@ -83,6 +85,11 @@ describe("the order of listings", () => {
     assert.deepStrictEqual(
       inOrderOfKey(rows, ({ key }) => key).map(({ key, at }) => `${key}@${at}`),
       ["1@3", "1/1@1", "1/1@4", "2@0", "2@2"]
+    )
+    const texts = keys("b", "a/x", "b", "a", "a/x").map((key, at) => ({ key, at }))
+    assert.deepStrictEqual(
+      inOrderOfKey(texts, ({ key }) => key).map(({ key, at }) => `${key}@${at}`),
+      ["a@3", "a/x@1", "a/x@4", "b@0", "b@2"]
     )
   })
 

@@ -188,6 +188,34 @@ describe("matching by SKU", () => {
       "2 listings sell from the one stock of item J: 4/1, 5/1."
     ])
   })
+
+  it("says so of listings that have all been linked before, and not of those whose item is gone", () => {
+    const rows = [listing("1/1", "A"), listing("2/1", "A"), listing("3/1", "B"), listing("4/1", "X")]
+    const links = [
+      link(rows[0]!, "I"),
+      link(rows[1]!, "I"),
+      link(rows[3]!, "gone", { tier: "manual" }),
+      link(listing("5/1", "A"), "I")
+    ]
+    const plan = match({ items: [item("I", "A"), item("J", "B")], listings: rows, links })
+    assert.deepStrictEqual(
+      plan.issues.filter(({ code }) => code === "LISTING_SHARES_ITEM").map(({ message }) => message),
+      ["2 listings sell from the one stock of item I: 1/1, 2/1."]
+    )
+  })
+
+  it("names the items that are shared in order, made now or known before", () => {
+    const plan = match({
+      items: [item("z", "Z"), item("b", "B")],
+      listings: ["B", "NEW", "B", "Z", "NEW", "Z", "LONE"].map((sku, at) => listing(`${at + 1}/1`, sku)),
+      policy: creating
+    })
+    assert.deepStrictEqual(messagesOf(plan), [
+      "2 listings sell from the one stock of item b: 1/1, 3/1.",
+      "2 listings sell from the one stock of item sku:NEW: 2/1, 5/1.",
+      "2 listings sell from the one stock of item z: 4/1, 6/1."
+    ])
+  })
 })
 
 describe("links that exist", () => {
@@ -373,6 +401,7 @@ describe("listings that no item matches", () => {
     ["Plain mug", "mug", "Plain mug"],
     [' "Big": <mug>|red ', "mug", "Big   mug red"],
     ["", "mug: red", "mug  red"],
+    ["", "mug|red", "mug red"],
     ["<>", "|", "Unnamed"],
     ["x".repeat(120), "mug", "x".repeat(100)],
     [`${"x".repeat(99)}\u{1f600}`, "mug", "x".repeat(99)],
@@ -457,6 +486,18 @@ describe("the item of an order line", () => {
     })
     const custom = { productId: null, variantId: null, sku: "A" }
     assert.strictEqual(Matching.resolveLine(custom, lookups([product]))._tag, "Resolved")
+  })
+
+  it("is looked for among the links only as far as the shop says what was sold", () => {
+    const bare = { ...line, variantId: null }
+    assert.deepInclude(Matching.resolveLine(bare, lookups([product])), { by: "sku", itemId: items[0]!.id })
+    const asked: Array<string> = []
+    const counting: Matching.LineLookups = { ...lookups(), link: (key) => (asked.push(key), null) }
+    for (const variantId of [null, line.variantId]) {
+      Matching.resolveLine({ productId: null, variantId, sku: "none" }, counting)
+    }
+    Matching.resolveLine({ ...bare, sku: "none" }, counting)
+    assert.deepStrictEqual(asked, ["1"])
   })
 
   it("is the product's by its link, when the SKU decides nothing and the product has no variants", () => {

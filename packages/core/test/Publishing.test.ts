@@ -78,6 +78,20 @@ describe("what is published", () => {
     assert.deepStrictEqual(numbersOf(publish({ lastPublished, force: true })), [["1/1", "online", 10]])
   })
 
+  it("is sent again when the shop may show something else: its answer is in doubt, or it has sold by itself", () => {
+    const inDoubt = published({ key: row.key, cartLocationId: online, quantity: 10, inDoubt: true })
+    assert.deepStrictEqual(numbersOf(publish({ lastPublished: inDoubt })), [["1/1", "online", 10]])
+    const settled = published({ key: row.key, cartLocationId: online, quantity: 10, inDoubt: false })
+    assert.deepStrictEqual(reasonsOf(publish({ lastPublished: settled })), ["UNCHANGED"])
+    const links = [link(row, "A"), link(listing("2/1", "B"), "B")]
+    const lastPublished = published(
+      ...links.map(({ listing: { key } }) => ({ key, cartLocationId: online, quantity: 10 }))
+    )
+    assert.deepStrictEqual(numbersOf(publish({ links, lastPublished, resend: (id) => id === "B" })), [
+      ["2/1", "online", 10]
+    ])
+  })
+
   it("is zero for a shortage, and whole listings of a fraction", () => {
     assert.deepStrictEqual(numbersOf(publish({ available: (id) => stocked(id, -3) })), [["1/1", "online", 0]])
     const plan = publish({ available: (id) => stocked(id, "10.75") })
@@ -109,7 +123,11 @@ describe("what is published", () => {
     assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: () => available })), [
       ["1/1", "online", 10]
     ])
-    const none = { ...available, breakdown: [] }
+    const reversed = { ...available, breakdown: available.breakdown.toReversed() }
+    assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: () => reversed })), [
+      ["1/1", "online", 10]
+    ])
+    const none = { ...available, breakdown: [{ term: "incoming" as const, quantity: Quantity.of(7) }] }
     assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: () => none })), [["1/1", "online", 0]])
     assert.deepStrictEqual(numbersOf(publish({ connection: onHand, available: (id) => kits(id, 4) })), [
       ["1/1", "online", 4]
@@ -368,6 +386,15 @@ describe("over several locations of a shop", () => {
     assert.deepStrictEqual(numbersOf(plan), [["1/1", "counter", 5]])
   })
 
+  it("a location of the channel feeds only those that name it", () => {
+    const plan = publish({
+      connection: connection({ publishTo: [{ cartLocationId: counter, locations: [store] }] }),
+      channel: { ...channel, locations: [main, store] },
+      available: (id) => stocked(id, 15, { Main: 10, Store: 5 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "counter", 5]])
+  })
+
   it("what backorders add beyond stock goes to the first", () => {
     const plan = publish({
       connection: { ...both, policy: policyOf({ minimum: 9, allowBackorder: true }) },
@@ -376,6 +403,17 @@ describe("over several locations of a shop", () => {
     assert.deepStrictEqual(numbersOf(plan), [
       ["1/1", "online", 5],
       ["1/1", "counter", 4]
+    ])
+    const shared = connection({
+      publishTo: [
+        { cartLocationId: online, locations: null },
+        { cartLocationId: counter, locations: null }
+      ],
+      policy: policyOf({ minimum: 9, allowBackorder: true })
+    })
+    assert.deepStrictEqual(numbersOf(publish({ connection: shared, available: (id) => stocked(id, 5) })), [
+      ["1/1", "online", 7],
+      ["1/1", "counter", 2]
     ])
   })
 
@@ -472,6 +510,14 @@ describe("what is left alone", () => {
     assert.deepStrictEqual(codesOf(plan), ["KIT_EMPTY"])
     const off = publish({ connection: connection({ enabled: false }), links: [link(bundle, "A")] })
     assert.deepStrictEqual(off.issues, [])
+  })
+
+  it("tells nobody what is wrong with a kit that would not be published anyway", () => {
+    const plan = publish({
+      items: (id) => item(id, id, { kind: "kit", archived: true, publish: false }),
+      available: (id) => broken(id, "KIT_EMPTY")
+    })
+    assert.deepStrictEqual([reasonsOf(plan), plan.issues], [["ITEM_NOT_PUBLISHED", "ARCHIVED"], []])
   })
 
   it("a number that cannot be kept exactly is not told", () => {
@@ -580,6 +626,20 @@ describe("products whose stock is one number", () => {
     const plan = publish({ links: [link(parent("1", "A"), "A")] })
     assert.deepStrictEqual([reasonsOf(plan), plan.issues], [["TRACKING_LEVEL_MISMATCH"], []])
   })
+
+  it("a parent that is linked does not count as another variant", () => {
+    const product = link(listing("1", "A", { shape: "parent", tracking: "product" }), "A")
+    const plan = publish({ links: [product, variant("1/1")] })
+    assert.deepStrictEqual(leftOf(plan), [["1", ["TRACKING_LEVEL_MISMATCH"]]])
+    assert.deepStrictEqual([numbersOf(plan), plan.issues], [[["1/1", "online", 10]], []])
+  })
+
+  it("are left alone whole, a link from before they had variants too", () => {
+    const before = link(listing("1", "A", { tracking: "product" }), "A")
+    const plan = publish({ links: [before, variant("1/1"), variant("1/2")] })
+    assert.deepStrictEqual([plan.updates, plan.left.map(({ listing: { key } }) => key)], [[], ["1", "1/1", "1/2"]])
+    assert.deepStrictEqual(codesOf(plan), ["TRACKING_LEVEL_MISMATCH"])
+  })
 })
 
 describe("the guard against a first publication of zeros", () => {
@@ -675,6 +735,21 @@ describe("the guard against a first publication of zeros", () => {
       shopLevel: (_, place) => (place === online ? 3 : 0)
     })
     assert.strictEqual(plan.updates.length, 2)
+  })
+
+  it("takes a listing for in stock when one of its locations is", () => {
+    for (const shown of [online, counter]) {
+      const plan = publish({
+        connection: { ...both, policy: policyOf({ massZeroPercent: 0 }) },
+        available: (id) => stocked(id, 0, { Main: 0, Store: 0 }),
+        shopLevel: (_, place) => (place === shown ? 3 : 0)
+      })
+      assert.deepStrictEqual(codesOf(plan), ["MASS_ZERO"])
+    }
+  })
+
+  it("does not count what is left alone for another reason", () => {
+    assert.deepStrictEqual(codesOf(first(1, 5, { hasStockHistory: (id) => id !== "I4" })), ["MASS_ZERO"])
   })
 })
 

@@ -10,9 +10,12 @@ describe("a blank SKU", () => {
     assert.isTrue(Sku.isBlank(sku))
   })
 
-  it.each(["A", " A", "0", "~", "!", "\u007f", "\u0000", "\u00a0x", "\u00e9", "\u200b"])("is not %j", (sku) => {
-    assert.isFalse(Sku.isBlank(sku))
-  })
+  it.each(["A", " A", "0", "~", "!", "\u007f", "\u009f", "\u0000", "\u00a0x", "\u00e9", "\u200b"])(
+    "is not %j",
+    (sku) => {
+      assert.isFalse(Sku.isBlank(sku))
+    }
+  )
 
   it("is what nothing is left of when outer space is taken away", () => {
     fc.assert(fc.property(anySku, (sku) => assert.strictEqual(Sku.isBlank(sku), sku.trim() === "")))
@@ -90,6 +93,13 @@ describe("the filter of normal forms", () => {
       }),
       { numRuns: 500 }
     )
+  })
+
+  it("lets through both cases of every letter", () => {
+    for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+      const mayHave = Sku.filter([letter], 1_000)
+      assert.deepStrictEqual([letter, letter.toLowerCase()].map(mayHave), [true, true], letter)
+    }
   })
 
   it("keeps back most SKUs of other forms, and none that it cannot judge at a glance", () => {

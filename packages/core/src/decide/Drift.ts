@@ -6,7 +6,7 @@
  * answered with a correction would never end. A shop books asynchronously, so that nothing is judged right after a
  * write.
  */
-import { DateTime, Duration } from "effect"
+import { DateTime, Duration, Order } from "effect"
 import type { CartLocationId, Connection } from "../domain/Connection.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ListingKey } from "../domain/Listing.ts"
@@ -74,8 +74,7 @@ export const judge = ({ level, readAt, last, notImported }: DriftInput): DriftVe
   if (sold === 0) return { _tag: "Echo" }
   if (DateTime.isLessThan(readAt, DateTime.addDuration(last.publishedAt, settlingPeriod))) return { _tag: "Settling" }
   // Some of the orders may not have reached the level yet, or have lowered it at different times.
-  const explained = notImported > 0 ? sold > 0 && sold <= notImported : sold < 0 && sold >= notImported
-  if (explained) return { _tag: "SoldSince", sold }
+  if (Math.min(0, notImported) <= sold && sold <= Math.max(0, notImported)) return { _tag: "SoldSince", sold }
   return { _tag: "Unexplained", published: last.quantity, shown: level.onHand }
 }
 
@@ -124,8 +123,8 @@ export const strayStock = (
     if (onHand <= 0 || published.has(cartLocationId)) continue
     strays.set(cartLocationId, (strays.get(cartLocationId) ?? new Set()).add(key))
   }
-  return [...strays]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
+  return Array.from(strays)
+    .sort(Order.mapInput(Order.String, ([cartLocationId]) => cartLocationId))
     .map(([cartLocationId, keys]) =>
       Issue.cartLocationHoldsStock({ connectionId: connection.id, cartLocationId, listings: keys.size })
     )

@@ -142,17 +142,16 @@ export const resolveLine = (
     if (variant !== null) return resolved("variantLink", variant)
   }
   const candidates = Sku.isBlank(sku) ? [] : itemsBySku(sku).filter(isMatchable)
-  const [only] = candidates
-  if (only !== undefined && candidates.length === 1) {
-    return { _tag: "Resolved", by: "sku", itemId: only.id, unitsPerListing: oneUnit, link: null }
+  if (candidates.length === 1) {
+    return { _tag: "Resolved", by: "sku", itemId: candidates[0]!.id, unitsPerListing: oneUnit, link: null }
   }
   if (productId !== null) {
     const product = link(Listing.keyOf(productId, null))
     if (product?.listing.shape === "single") return resolved("productLink", product)
   }
   if (Sku.isBlank(sku)) return { _tag: "Unresolved", reason: "skuBlank", candidates: [] }
-  if (only === undefined) return { _tag: "Unresolved", reason: "skuUnknown", candidates: [] }
-  return { _tag: "Unresolved", reason: "skuAmbiguous", candidates: candidates.map(({ id }) => id).sort(byText) }
+  if (candidates.length === 0) return { _tag: "Unresolved", reason: "skuUnknown", candidates: [] }
+  return { _tag: "Unresolved", reason: "skuAmbiguous", candidates: candidates.map(({ id }) => id).sort() }
 }
 
 const resolved = (by: "variantLink" | "productLink", link: Link): ResolvedLine => ({
@@ -166,8 +165,6 @@ const resolved = (by: "variantLink" | "productLink", link: Link): ResolvedLine =
 /** Whether an item may be matched by its SKU. */
 const isMatchable = (item: MatchableItem): boolean =>
   !item.archived && Item.isSellable(item.kind) && !Sku.isBlank(item.sku)
-
-const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
 /** Each listing once, in order of its key. A shop that pages while it changes may give a row twice. */
 const eachOnce = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
@@ -252,7 +249,7 @@ const resolveRepeated = (
     idsOf.set(item.sku, (idsOf.get(item.sku) ?? new Set()).add(item.id))
   }
   for (const [sku, ids] of idsOf) {
-    if (ids.size > 1) bySku.set(sku, -shared.push([...ids].sort(byText)))
+    if (ids.size > 1) bySku.set(sku, -shared.push([...ids].sort()))
   }
   return shared
 }
@@ -314,7 +311,7 @@ const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Ver
   countRivals(listings, verdicts, wanted, findItems(wanted, index))
   for (const form of wanted.values()) {
     if (form.items.size > 1 || (form.items.size === 1 && form.listings > 1)) {
-      form.verdict = ambiguousBase + 1 - index.shared.push([...form.items].sort(byText))
+      form.verdict = ambiguousBase + 1 - index.shared.push([...form.items].sort())
     }
   }
   for (let row = 0; row < listings.length; row++) {
@@ -411,7 +408,7 @@ const write = (
     } else {
       const reason = verdict === parent ? "parent" : "excluded"
       plan.ignored.push({ listing, reason, candidates: [] })
-      const link = links.size > 0 && reason === "excluded" ? links.get(listing.key) : undefined
+      const link = reason === "excluded" ? links.get(listing.key) : undefined
       if (link !== undefined) {
         links.delete(listing.key)
         plan.revoked.push(link)
@@ -492,9 +489,9 @@ const orphan = (
   connectionId: ConnectionId,
   links: ReadonlyMap<Listing.ListingKey, Link>
 ): void => {
-  plan.orphaned = [...inOrderOfKey([...links.values()], ({ listing }) => listing.key)]
-  for (const { listing, itemId } of plan.orphaned) {
-    plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: listing.key, itemId }))
+  for (const link of inOrderOfKey([...links.values()], ({ listing }) => listing.key)) {
+    plan.orphaned.push(link)
+    plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: link.listing.key, itemId: link.itemId }))
   }
 }
 
@@ -505,32 +502,30 @@ const noteShared = (
   { items, linked }: ItemIndex,
   verdicts: Verdicts
 ): void => {
-  const counts = new Uint32Array(items.length)
-  let isShared = false
-  for (let row = 0; row < verdicts.length; row++) {
-    const at = verdicts[row]!
-    if (at >= 0 && ++counts[at]! > 1) isShared = true
-  }
-  for (const { itemId } of plan.kept) {
-    const at = linked.get(itemId) ?? null
-    if (at !== null && ++counts[at]! > 1) isShared = true
-  }
-  if (!isShared && plan.created.length === 0) return
   const keysOf = new Map<ItemId, Array<Listing.ListingKey>>()
-  counts.forEach((times, at) => {
-    if (times > 1) keysOf.set(items[at]!.id, [])
-  })
-  for (const { item } of plan.created) keysOf.set(item.id, [])
+  const counts = new Uint32Array(items.length)
+  const count = (at: number) => {
+    if (at >= 0 && ++counts[at]! === 2) keysOf.set(items[at]!.id, [])
+  }
+  for (const verdict of verdicts) count(verdict)
+  for (const { itemId } of plan.kept) count(linked.get(itemId) ?? gone)
+  const created = new Set<ItemId>()
+  for (const { item } of plan.created) {
+    if (created.has(item.id)) keysOf.set(item.id, [])
+    created.add(item.id)
+  }
+  if (keysOf.size === 0) return
   for (const { itemId, listing } of plan.linked) keysOf.get(itemId)?.push(listing.key)
   for (const { itemId, listing } of plan.kept) keysOf.get(itemId)?.push(listing.key)
   for (const { link } of plan.created) keysOf.get(link.itemId)?.push(link.listing.key)
-  for (const [itemId, listingKeys] of [...keysOf].sort(([left], [right]) => byText(left, right))) {
-    if (listingKeys.length === 1) continue
-    plan.issues.push(
-      Issue.listingSharesItem({ connectionId, itemId, listingKeys: [...inOrderOfKey(listingKeys, (key) => key)] })
-    )
+  for (const itemId of [...keysOf.keys()].sort()) {
+    const listingKeys = inOrderOfKey(keysOf.get(itemId)!, (key) => key)
+    plan.issues.push(Issue.listingSharesItem({ connectionId, itemId, listingKeys }))
   }
 }
+
+/** The place of an item that does not exist. */
+const gone = -1
 
 /**
  * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item

@@ -13,6 +13,7 @@
  * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool.
  * - What the shop was last told is not sent again. An archived item is told to be zero once, then left alone.
  */
+import { Order } from "effect"
 import * as Issue from "../domain/Issue.ts"
 import type { Available } from "./Availability.ts"
 import type { CartLocationId, Connection } from "../domain/Connection.ts"
@@ -230,9 +231,7 @@ export const allocate = (quantity: number, wants: ReadonlyArray<number>): Readon
     return { place, share: Number(product / wanted), remainder: product % wanted }
   })
   const shared = shares.reduce((sum, { share }) => sum + share, 0)
-  const byRemainder = shares.toSorted((left, right) =>
-    left.remainder === right.remainder ? left.place - right.place : left.remainder > right.remainder ? -1 : 1
-  )
+  const byRemainder = shares.toSorted(Order.flip(Order.mapInput(Order.BigInt, ({ remainder }) => remainder)))
   const lucky = new Set(byRemainder.slice(0, quantity - shared).map(({ place }) => place))
   return shares.map(({ place, share }) => (lucky.has(place) ? share + 1 : share))
 }
@@ -298,14 +297,15 @@ const kitFaults: ReadonlySet<Issue.IssueCode> = new Set([
   "COMPONENT_UNKNOWN"
 ] as const)
 
-/** One number of a product cannot stand for several variants; a parent is not sold at all. */
+/** One number of a product cannot stand for several variants, nor for one beside them; a parent is not sold at all. */
 const isLevelMismatch = ({ shape, tracking }: Listing, variants: number): boolean =>
-  shape === "parent" || (shape === "variant" && tracking === "product" && variants > 1)
+  shape === "parent" || (tracking === "product" && variants > 1)
 
 const isFirstPublication = ({ connection, lastPublished }: PublishInput, { key }: Listing): boolean =>
   connection.publishTo.every(({ cartLocationId }) => lastPublished(key, cartLocationId) === null)
 
-const isArchived = ({ items }: PublishInput, { itemId }: Link): boolean => items(itemId)?.archived === true
+/** Asked only of a link that nothing speaks against: its item is known. */
+const isArchived = ({ items }: PublishInput, { itemId }: Link): boolean => items(itemId)!.archived
 
 /** How many variants of a listing's product are linked. */
 const countVariants = (links: ReadonlyArray<Link>): ((listing: Listing) => number) => {
@@ -329,17 +329,16 @@ interface Draft {
 
 const draft = (input: PublishInput, link: Link, variants: number): Draft => {
   const reasons = reasonsAgainst(input, link.listing, link, variants)
-  const available = input.available(link.itemId)
   const isFirst = isFirstPublication(input, link.listing)
-  if (reasons.length > 0 || available === null || available._tag === "Unlimited") {
-    return { link, reasons, levels: [], isFirst }
-  }
-  return { link, reasons, levels: levelsOf(input, link, available), isFirst }
+  // What is unknown or without limit is a reason: where there is none, there is a number.
+  const levels = reasons.length > 0 ? [] : levelsOf(input, link, input.available(link.itemId) as Counted)
+  return { link, reasons, levels, isFirst }
 }
 
+/** What equals the number before is sent only for a reason; there was one before, then. */
 const isToSend = (input: PublishInput, link: Link, { quantity, previous, cartLocationId }: Level): boolean =>
   quantity !== previous ||
-  input.lastPublished(link.listing.key, cartLocationId)?.inDoubt === true ||
+  input.lastPublished(link.listing.key, cartLocationId)!.inDoubt === true ||
   input.resend?.(link.itemId) === true ||
   (input.force && !isArchived(input, link))
 
@@ -387,7 +386,7 @@ const partsOf = (
   )
   const backordered = Math.max(0, quantity - whole)
   const parts = allocate(quantity - backordered, wants)
-  return backordered === 0 ? parts : parts.map((part, place) => (place === 0 ? part + backordered : part))
+  return parts.map((part, place) => (place === 0 ? part + backordered : part))
 }
 
 /** The locations that feed one of the shop's; null means all that feed the channel. */
@@ -417,11 +416,7 @@ const quantityFrom = (available: Counted, feed: Feed, base: PublishingPolicy["ba
   const whole = baseOf(available, base)
   if (feed === null || (available._tag === "Kit" && isFedByAll(available, feed))) return whole
   let sum = 0
-  if (available._tag === "Kit") {
-    for (const share of available.byLocation) if (feed.has(share.locationId)) sum += share.quantity
-  } else {
-    for (const share of available.byLocation) if (feed.has(share.locationId)) sum += baseOf(share, base)
-  }
+  for (const share of available.byLocation) if (feed.has(share.locationId)) sum += baseOf(share, base)
   return Math.min(whole, Math.max(sum, -Quantity.max)) as Quantity.Quantity
 }
 
@@ -479,7 +474,7 @@ const issuesOf = (
         const variants = variantsOf(listing)
         if (variants > 1) raise(Issue.trackingLevelMismatch({ connectionId, productId: listing.productId, variants }))
       } else if (reason === "SHOP_BUNDLE") raise(Issue.shopBundle({ connectionId, listingKey: listing.key, itemId }))
-      else if (reason === "KIT_BROKEN" || reason === "QUANTITY_OUT_OF_RANGE") available(itemId)?.issues.forEach(raise)
+      else if (reason === "KIT_BROKEN" || reason === "QUANTITY_OUT_OF_RANGE") available(itemId)!.issues.forEach(raise)
     }
   }
   if (guard !== null) raise(guard)
