@@ -360,7 +360,7 @@ export const policyContradictory = (about: {
   readonly settings: ReadonlyArray<string>
   readonly why: string
   readonly remedy: string
-  readonly connectionId?: ConnectionId
+  readonly connectionId?: ConnectionId | undefined
 }): Issue => policyIssue("POLICY_CONTRADICTORY", about)
 
 /** Settings that are allowed and likely to hurt. `why` is one sentence, `settings` names them. */
@@ -368,7 +368,7 @@ export const policyRisky = (about: {
   readonly settings: ReadonlyArray<string>
   readonly why: string
   readonly remedy: string
-  readonly connectionId?: ConnectionId
+  readonly connectionId?: ConnectionId | undefined
 }): Issue => policyIssue("POLICY_RISKY", about)
 
 const policyIssue = (
