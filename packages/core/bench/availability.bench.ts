@@ -61,6 +61,7 @@ const places: ReadonlyArray<Location> = Array.from({ length: locationCount }, (_
 const policy: AvailabilityPolicy = {
   countOpenSalesReceipts: true,
   countIncoming: true,
+  incomingWithinDays: null,
   kitPooling: "perLocation",
   assemblyShortfallDemand: safe.availability.assemblyShortfallDemand
 }

@@ -41,6 +41,7 @@ export * as SaleStock from "./decide/SaleStock.ts"
 export * as Cart from "./ports/Cart.ts"
 export * as Store from "./ports/Store.ts"
 
+export * as Arrivals from "./sync/Arrivals.ts"
 export * as Connect from "./sync/Connect.ts"
 export * as Cycle from "./sync/Cycle.ts"
 export * as Import from "./sync/Import.ts"

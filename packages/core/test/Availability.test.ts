@@ -5,12 +5,14 @@ import { ItemId } from "@stockport/core/domain/ItemId"
 import { LocationId } from "@stockport/core/domain/Location"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import type { AvailabilityPolicy } from "@stockport/core/domain/SyncPolicy"
+import { DateTime } from "effect"
 import { at, compute, kit, made, main, numberOf, of, place, pooled, quarantine, stocked, store } from "./Warehouse.ts"
 
 const id = (name: string) => ItemId.make(name)
 const everything: AvailabilityPolicy = {
   countOpenSalesReceipts: true,
   countIncoming: true,
+  incomingWithinDays: null,
   kitPooling: "pooled",
   assemblyShortfallDemand: true
 }
@@ -544,7 +546,41 @@ describe("the shortage of an assembly", () => {
   })
 })
 
+describe("the horizon of incoming goods", () => {
+  const now = DateTime.makeUnsafe("2026-11-23T09:30:00Z")
+  const horizon = (policy: Partial<AvailabilityPolicy>) => {
+    const by = Availability.incomingBy({ ...everything, ...policy }, now)
+    return by === null ? null : DateTime.formatIso(by)
+  }
+
+  it("lies as many days ahead as the policy says, and ahead of every later moment again", () => {
+    assert.strictEqual(horizon({ incomingWithinDays: 0 }), "2026-11-23T09:30:00.000Z")
+    assert.strictEqual(horizon({ incomingWithinDays: 14 }), "2026-12-07T09:30:00.000Z")
+    assert.strictEqual(horizon({ incomingWithinDays: 3_650 }), "2036-11-20T09:30:00.000Z")
+  })
+
+  it("is none where all incoming goods count, or none do", () => {
+    assert.isNull(horizon({ incomingWithinDays: null }))
+    assert.isNull(horizon({ incomingWithinDays: 14, countIncoming: false }))
+  })
+})
+
 describe("a number explains itself", () => {
+  it("incoming goods, with the date by which they are expected where one matters", () => {
+    const positions = [at(main, "A", { onHand: 10, incoming: 2 }), at(store, "A", { incoming: 1, salesOrders: 1 })]
+    const available = of(compute({ items: stocked("A"), positions, policy: everything }), "A")
+    const nameOf = (itemId: ItemId) => itemId
+    const incomingBy = DateTime.makeUnsafe("2026-12-07T09:30:00Z")
+    assert.deepStrictEqual(Availability.explain(available, nameOf, { incomingBy }), [
+      "A: 12 available: 10 on hand, plus 3 incoming expected by 2026-12-07, less 1 on open sales orders.",
+      "At Main: 12: 10 on hand, plus 2 incoming expected by 2026-12-07.",
+      "At Store: 0: 1 incoming expected by 2026-12-07, less 1 on open sales orders."
+    ])
+    const undated = Availability.explain(available, nameOf)
+    assert.deepStrictEqual(Availability.explain(available, nameOf, { incomingBy: null }), undated)
+    assert.include(undated[0], "plus 3 incoming, less 1")
+  })
+
   it("an item: each term, and each location where there are several", () => {
     const positions = [
       at(main, "A", { onHand: 10, incoming: 2, salesOrders: 3 }),

@@ -37,6 +37,7 @@ describe("the profiles", () => {
       availability: {
         countOpenSalesReceipts: true,
         countIncoming: false,
+        incomingWithinDays: null,
         kitPooling: "perLocation",
         assemblyShortfallDemand: false
       },
@@ -88,6 +89,7 @@ describe("the profiles", () => {
       availability: {
         countOpenSalesReceipts: false,
         countIncoming: false,
+        incomingWithinDays: null,
         kitPooling: "pooled",
         assemblyShortfallDemand: false
       },
@@ -192,6 +194,20 @@ describe("risky settings are warned about", () => {
       "Count incoming goods only where deliveries are very reliable."
     ],
     [
+      "a date for incoming goods that are not counted",
+      { availability: { incomingWithinDays: 7 } },
+      "availability.incomingWithinDays, availability.countIncoming",
+      "Incoming goods expected within 7 days are to count, while no incoming goods are counted, so that the days have no effect.",
+      "Count incoming goods, or set no days."
+    ],
+    [
+      "incoming goods, also those that are close",
+      { availability: { countIncoming: true, incomingWithinDays: 0 } },
+      "availability.countIncoming",
+      "Goods are sold before they have arrived, so that a late delivery oversells.",
+      "Count incoming goods only where deliveries are very reliable."
+    ],
+    [
       "no import at all",
       { intake: { importStatuses: [] } },
       "intake.importStatuses",
@@ -206,10 +222,31 @@ describe("risky settings are warned about", () => {
       "Hold these statuses."
     ],
     [
+      "unpaid orders of every kind that nobody sees",
+      { intake: { holdStatuses: [] } },
+      "intake.holdStatuses, intake.importStatuses",
+      "Orders in these statuses have lowered the shop's stock and are neither imported nor held, so that publishing gives it back: awaitingPayment, manualVerification.",
+      "Hold these statuses."
+    ],
+    [
       "holds for checkouts",
       { intake: { holdStatuses: ["awaitingPayment", "manualVerification", "pending", "incomplete"] } },
       "intake.holdStatuses",
       "Stock is held for checkouts that nobody has finished: incomplete, pending.",
+      "Hold only orders that have been placed."
+    ],
+    [
+      "holds for checkouts that were never finished",
+      { intake: { holdStatuses: ["awaitingPayment", "manualVerification", "incomplete"] } },
+      "intake.holdStatuses",
+      "Stock is held for checkouts that nobody has finished: incomplete.",
+      "Hold only orders that have been placed."
+    ],
+    [
+      "holds for checkouts that may still be finished",
+      { intake: { holdStatuses: ["awaitingPayment", "manualVerification", "pending"] } },
+      "intake.holdStatuses",
+      "Stock is held for checkouts that nobody has finished: pending.",
       "Hold only orders that have been placed."
     ],
     [
@@ -313,6 +350,32 @@ describe("checking any policy", () => {
     assert.throws(
       () => Schema.decodeUnknownSync(SyncPolicy.SyncPolicy)(policy),
       new RegExp(`"publishing"\\]\\["${field}"`)
+    )
+  })
+
+  it.each([-1, 3_651, 1.5, "7", undefined])("refuses to count incoming goods within %s days by name", (days) => {
+    const policy = { ...safe, availability: { ...safe.availability, incomingWithinDays: days } }
+    assert.throws(
+      () => Schema.decodeUnknownSync(SyncPolicy.SyncPolicy)(policy),
+      /"availability"\]\["incomingWithinDays"/
+    )
+  })
+
+  it.each([0, 3_650, null])("lets incoming goods count within %s days", (days) => {
+    const policy = safeBut({ availability: { incomingWithinDays: days } })
+    assert.deepStrictEqual(Schema.decodeUnknownSync(SyncPolicy.SyncPolicy)(policy), policy)
+  })
+
+  it("reads a policy that was saved before incoming goods had dates as one for which no date matters", () => {
+    fc.assert(
+      fc.property(Listings.syncPolicy, (policy) => {
+        const { availability, ...others } = Schema.encodeSync(SyncPolicy.SyncPolicy)(policy)
+        const { incomingWithinDays: _, ...before } = availability
+        assert.deepStrictEqual(Schema.decodeUnknownSync(SyncPolicy.SyncPolicy)({ ...others, availability: before }), {
+          ...policy,
+          availability: { ...policy.availability, incomingWithinDays: null }
+        })
+      })
     )
   })
 })

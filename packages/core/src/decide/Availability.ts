@@ -9,7 +9,7 @@
  * Left out on purpose: quantity on work orders and on return authorisations, estimates, invoices, money refunds.
  * Reading stock and demand in ONE snapshot is the caller's part; a shipment between two reads would count twice or never.
  */
-import { Result } from "effect"
+import { DateTime, Result } from "effect"
 import type { BillOfMaterials, Component } from "../domain/BillOfMaterials.ts"
 import * as Issue from "../domain/Issue.ts"
 import { isStocked, type Item } from "../domain/Item.ts"
@@ -20,7 +20,10 @@ import * as Quantity from "../domain/Quantity.ts"
 import type { AvailabilityPolicy } from "../domain/SyncPolicy.ts"
 import * as Kits from "./Kits.ts"
 
-/** Everything that availability follows from. `locations` are all of the business's; `feeding` narrows to a channel's. */
+/**
+ * Everything that availability follows from. `locations` are all of the business's; `feeding` narrows to a channel's. The
+ * positions hold of incoming goods what {@link incomingBy} lets count.
+ */
 export interface AvailabilityInput {
   readonly items: ReadonlyArray<Item>
   readonly locations: ReadonlyArray<Location>
@@ -152,6 +155,18 @@ export const countedAt = (place: Place, policy: AvailabilityPolicy): Counted => 
     assemblyShortfall: demand
   }
 }
+
+/**
+ * Until when incoming goods have to be expected to count at a moment: the horizon of the snapshot that the positions come
+ * from (`SnapshotOptions.incomingBy`). Null where no date matters: all incoming goods count, or none do.
+ */
+export const incomingBy = (
+  policy: Pick<AvailabilityPolicy, "countIncoming" | "incomingWithinDays">,
+  now: DateTime.Utc
+): DateTime.Utc | null =>
+  policy.countIncoming && policy.incomingWithinDays !== null
+    ? DateTime.add(now, { days: policy.incomingWithinDays })
+    : null
 
 /** What each location is to a channel that `feeding` feeds (null: every nettable one does). */
 export const placesOf = (
@@ -508,21 +523,35 @@ const entryOf = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   return made
 }
 
-/** Plain sentences that say why the number is what it is, down to the limiting component. */
-export const explain = (available: Available, nameOf: (itemId: ItemId) => string): ReadonlyArray<string> => {
+/** What an explanation has to know beside the number: the horizon of the snapshot that it was computed from, if any. */
+export interface ExplainOptions {
+  readonly incomingBy?: DateTime.Utc | null
+}
+
+/**
+ * Plain sentences that say why the number is what it is, down to the limiting component. With a horizon, incoming goods
+ * are named with it.
+ */
+export const explain = (
+  available: Available,
+  nameOf: (itemId: ItemId) => string,
+  { incomingBy = null }: ExplainOptions = {}
+): ReadonlyArray<string> => {
   const name = nameOf(available.itemId)
   const issues = available.issues.map(({ message, remedy }) => `${message} ${remedy}`)
   switch (available._tag) {
     case "Unlimited":
       return [`${name} holds no stock, so as many can be sold as anybody wants.`, ...issues]
     case "Stocked":
-      return [...explainStocked(available, name), ...issues]
+      return [...explainStocked(available, name, wordsOf(incomingBy)), ...issues]
     case "Kit":
       return [...explainKit(available, name, nameOf), ...issues]
   }
 }
 
-const termWords: Readonly<Record<Term, string>> = {
+type TermWords = Readonly<Record<Term, string>>
+
+const termWords: TermWords = {
   onHand: "on hand",
   incoming: "incoming",
   salesOrders: "on open sales orders",
@@ -534,27 +563,32 @@ const termWords: Readonly<Record<Term, string>> = {
   assemblyShortfall: "needed for assemblies that are short"
 }
 
-const explainStocked = (available: StockedAvailable, name: string): ReadonlyArray<string> => {
+const wordsOf = (incomingBy: DateTime.Utc | null): TermWords =>
+  incomingBy === null
+    ? termWords
+    : { ...termWords, incoming: `incoming expected by ${DateTime.formatIsoDateUtc(incomingBy)}` }
+
+const explainStocked = (available: StockedAvailable, name: string, words: TermWords): ReadonlyArray<string> => {
   const { breakdown, byLocation, quantity } = available
   const verdict = quantity < 0 ? `, which is ${Quantity.format(Quantity.abs(quantity))} short` : ""
-  const total = `${name}: ${Quantity.format(quantity)} available${verdict}: ${phraseOf(breakdown)}.`
+  const total = `${name}: ${Quantity.format(quantity)} available${verdict}: ${phraseOf(breakdown, words)}.`
   if (byLocation.length < 2) return [total]
   return [
     total,
     ...byLocation.map(
-      (share) => `At ${share.locationId}: ${Quantity.format(share.quantity)}: ${phraseOf(share.breakdown)}.`
+      (share) => `At ${share.locationId}: ${Quantity.format(share.quantity)}: ${phraseOf(share.breakdown, words)}.`
     )
   ]
 }
 
-const phraseOf = (breakdown: ReadonlyArray<BreakdownLine>): string =>
+const phraseOf = (breakdown: ReadonlyArray<BreakdownLine>, words: TermWords): string =>
   breakdown.length === 0
     ? "nothing for it and nothing against it"
     : breakdown
         .map(({ term, quantity }, index) => {
           const size = Quantity.format(Quantity.abs(quantity))
           const sign = quantity < 0 ? "less " : index === 0 ? "" : "plus "
-          return `${sign}${size} ${termWords[term]}`
+          return `${sign}${size} ${words[term]}`
         })
         .join(", ")
 

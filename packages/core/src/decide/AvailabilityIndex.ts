@@ -22,7 +22,10 @@ import { Containment } from "./Containment.ts"
 import * as Kits from "./Kits.ts"
 import { grownFloat64, PositionTable } from "./PositionTable.ts"
 
-/** One fact that is another one now. Each replaces what was known of its subject. */
+/**
+ * One fact that is another one now. Each replaces what was known of its subject. Where the horizon of incoming goods moves,
+ * by the policy or by the clock, the positions that it changes are facts to be set like any other.
+ */
 export type AvailabilityChange =
   | { readonly _tag: "PositionSet"; readonly position: Position }
   | { readonly _tag: "ItemSaved"; readonly item: Item }

@@ -2,11 +2,24 @@
  * Every switch of the sync, with its consequence, and the two profiles: `safe` (the default) and `sosV9` (literal
  * parity with SOS Inventory V9).
  */
-import { Effect, Schema } from "effect"
+import { Option, Schema, SchemaGetter } from "effect"
 import type { ConnectionId } from "./ConnectionId.ts"
 import * as Issue from "./Issue.ts"
 import { OrderStatus } from "./Order.ts"
 import { ruleInForce, ScarceRegime } from "./PublishRule.ts"
+
+/** No delivery is awaited for longer: ten years. */
+const withinDaysMax = 3_650
+
+const Days = Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: withinDaysMax })))
+
+// A policy that was saved before there was this switch counts as it did then.
+const WithinDays = Schema.optionalKey(Days).pipe(
+  Schema.decodeTo(Days, {
+    decode: SchemaGetter.transformOptional((days) => Option.orElseSome(days, () => null)),
+    encode: SchemaGetter.passthrough()
+  })
+)
 
 /** How availability is computed. */
 export const AvailabilityPolicy = Schema.Struct({
@@ -24,9 +37,7 @@ export const AvailabilityPolicy = Schema.Struct({
    * are never added then. The fewer days, the less is sold that is far away; 0 adds what is due already. Null adds all
    * incoming goods, whenever they are expected. Without effect where incoming goods are not counted.
    */
-  incomingWithinDays: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_650 }))).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed(null))
-  ),
+  incomingWithinDays: WithinDays,
   /**
    * Where the components of one kit may come from. `perLocation`: each kit is complete at one location, so that it can
    * be shipped from there. `pooled`: from all locations together, so that some kits need a transfer first. `hybrid`:
@@ -203,9 +214,7 @@ export const check = (policy: SyncPolicy, connectionId?: ConnectionId): PolicyCh
   const issues = (rules: ReadonlyArray<Rule>, issue: typeof Issue.policyRisky) =>
     rules
       .filter(({ applies }) => applies(policy))
-      .map(({ settings, why, remedy }) =>
-        issue({ settings, why: why(policy), remedy, ...(connectionId === undefined ? {} : { connectionId }) })
-      )
+      .map(({ settings, why, remedy }) => issue({ settings, why: why(policy), remedy, connectionId }))
   return { refused: issues(contradictions, Issue.policyContradictory), warnings: issues(risks, Issue.policyRisky) }
 }
 
@@ -292,6 +301,13 @@ const risks: ReadonlyArray<Rule> = [
     applies: ({ availability }) => availability.countIncoming,
     why: () => "Goods are sold before they have arrived, so that a late delivery oversells.",
     remedy: "Count incoming goods only where deliveries are very reliable."
+  },
+  {
+    settings: ["availability.incomingWithinDays", "availability.countIncoming"],
+    applies: ({ availability }) => availability.incomingWithinDays !== null && !availability.countIncoming,
+    why: ({ availability }) =>
+      `Incoming goods expected within ${availability.incomingWithinDays} days are to count, while no incoming goods are counted, so that the days have no effect.`,
+    remedy: "Count incoming goods, or set no days."
   },
   {
     settings: ["intake.importStatuses"],

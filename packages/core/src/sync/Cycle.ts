@@ -9,6 +9,7 @@ import { Effect, type Option } from "effect"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import type { Cart } from "../ports/Cart.ts"
 import { Store } from "../ports/Store.ts"
+import * as Arrivals from "./Arrivals.ts"
 import * as Import from "./Import.ts"
 import * as Publish from "./Publish.ts"
 
@@ -59,6 +60,8 @@ export const passes: (
   connectionId: ConnectionId,
   options: CycleOptions
 ) {
+  // First of all, and not only when the shop answers: how far back this looks is bounded.
+  yield* Arrivals.markRecent(connectionId)
   let imports = yield* Import.run(connectionId, options.onDecision)
   let publishes = yield* Publish.run(connectionId, options.publish, options.onPlan)
   let pass = 1

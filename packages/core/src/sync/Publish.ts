@@ -127,6 +127,8 @@ export interface Facts {
   readonly items: ReadonlyMap<ItemId, Item.Item>
   readonly available: ReadonlyMap<ItemId, Availability.Available>
   readonly snapshot: StockSnapshot
+  /** Until when incoming goods had to be expected to count; null where no date matters. */
+  readonly incomingBy: DateTime.Utc | null
   readonly last: ReadonlyMap<string, Publication>
 }
 
@@ -146,7 +148,11 @@ export const loadFacts: (
   // Built kits are stock of a store that keeps some: ours refuse it, an embedder's own may not.
   const countsKits = connection.policy.availability.kitPooling === "hybrid"
   const counted = items.filter(({ kind }) => Item.isStocked(kind) || (countsKits && kind === "kit"))
-  const snapshot = yield* store.stock.snapshot(counted.map(({ id }) => id))
+  const incomingBy = Availability.incomingBy(connection.policy.availability, yield* DateTime.now)
+  const snapshot = yield* store.stock.snapshot(
+    counted.map(({ id }) => id),
+    { incomingBy }
+  )
   const available = Availability.compute({
     items,
     locations: snapshot.locations,
@@ -165,6 +171,7 @@ export const loadFacts: (
     items: new Map(items.map((item) => [item.id, item])),
     available,
     snapshot,
+    incomingBy,
     last: new Map(publications.map((last) => [placeOf(last.key, last.cartLocationId), last]))
   }
 })

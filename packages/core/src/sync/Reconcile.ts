@@ -3,7 +3,7 @@
  * not shown so far, or somebody's edit. What has no innocent explanation is raised as an issue and repaired.
  *
  * It begins with an ordinary cycle, so that what is compared is the state of now, and it holds the connection's lease from
- * the first reading to the last repair.
+ * the first reading to the last repair. Incoming goods that came inside the horizon while no cycle ran are counted by it.
  */
 import { DateTime, Effect, type Option, Stream } from "effect"
 import * as Drift from "../decide/Drift.ts"
@@ -13,6 +13,7 @@ import type { ItemId } from "../domain/ItemId.ts"
 import { placeOf, type Publication } from "../domain/Publication.ts"
 import { Cart } from "../ports/Cart.ts"
 import { Store } from "../ports/Store.ts"
+import * as Arrivals from "./Arrivals.ts"
 import { requireConnection } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
 import * as Import from "./Import.ts"
@@ -51,6 +52,7 @@ export const run: (
 
 const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
   const connection = yield* requireConnection(connectionId)
+  yield* Arrivals.markAll(connectionId)
   const cycle = yield* Cycle.passes(connectionId, Cycle.defaults)
   const { compared, suspects, strays } = yield* compare(connection)
   const store = yield* Store

@@ -1,18 +1,20 @@
 /**
  * Generators of everything that availability follows from: items of every kind, kits nested and odd, locations,
- * positions, policies, and sequences of changes.
+ * positions, demand, policies, and sequences of changes.
  *
  * They shrink towards one item, one location, no demand. Ids are drawn from a small pool, so that parts meet.
  */
 import fc from "fast-check"
 import type { AvailabilityInput } from "@stockport/core/decide/Availability"
 import type { AvailabilityChange } from "@stockport/core/decide/AvailabilityIndex"
+import { type Demand, DemandKind, DemandSource } from "@stockport/core/domain/Demand"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { type Location, LocationId } from "@stockport/core/domain/Location"
 import * as Position from "@stockport/core/domain/Position"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import type { AvailabilityPolicy } from "@stockport/core/domain/SyncPolicy"
+import { DateTime } from "effect"
 
 /** What a catalogue may hold. */
 export interface CatalogueOptions {
@@ -188,6 +190,31 @@ export const positions = (
           ]
     )
   )
+
+const instant = fc.integer({ min: 0, max: 4_102_444_800_000 }).map((millis) => DateTime.makeUnsafe(millis))
+
+/** All the demand of one source, of any kind; incoming goods are mostly expected at some time. */
+export const demand = (itemCount: number, locationCount: number): fc.Arbitrary<Demand> =>
+  fc
+    .record({
+      source: fc.nat(99).map((number) => DemandSource.make(`source-${number}`)),
+      kind: fc.constantFrom(...DemandKind.literals),
+      lines: fc.array(
+        fc.record({
+          lineId: fc.nat(99).map(String),
+          itemId: fc.nat(itemCount - 1).map(itemIdOf),
+          locationId: fc.nat(locationCount - 1).map(locationIdOf),
+          quantity: quantity(1, 20)
+        }),
+        { maxLength: 4 }
+      ),
+      expiresAt: fc.option(instant, { freq: 2 }),
+      expectedAt: fc.option(instant, { freq: 4 })
+    })
+    .map(({ expectedAt, ...rest }) => ({
+      ...rest,
+      ...(rest.kind === "incoming" && expectedAt !== null ? { expectedAt } : {})
+    }))
 
 /** Any availability policy. */
 export const availabilityPolicy: fc.Arbitrary<AvailabilityPolicy> = fc.record({
