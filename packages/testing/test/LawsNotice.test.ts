@@ -10,7 +10,7 @@ import type { CartWorld } from "@stockport/testing/laws/CartWorld"
 import * as StoreLaws from "@stockport/testing/laws/StoreLaws"
 import { probes, work } from "@stockport/testing/laws/StoreProbes"
 import * as MemoryStore from "@stockport/testing/MemoryStore"
-import { Effect, Layer, Option, Stream } from "effect"
+import { DateTime, Effect, Layer, Option, Stream, Struct } from "effect"
 import * as ScriptedWorld from "./ScriptedWorld.ts"
 
 type StoreService = Store["Service"]
@@ -52,6 +52,27 @@ const brokenStores: Readonly<Record<string, Layer.Layer<Store>>> = {
   })),
   "never lets demand expire": stock(({ setDemand }) => ({
     setDemand: (demands) => setDemand(demands.map((demand) => ({ ...demand, expiresAt: null })))
+  })),
+  "counts incoming goods whenever they are expected": stock(({ snapshot }) => ({ snapshot: (ids) => snapshot(ids) })),
+  "forgets when goods are expected": stock(({ setDemand }) => ({
+    setDemand: (demands) => setDemand(demands.map((demand) => Struct.omit(demand, ["expectedAt"])))
+  })),
+  "takes goods without a date for goods that are due": stock(({ setDemand }) => ({
+    setDemand: (demands) =>
+      setDemand(
+        demands.map((demand) =>
+          demand.kind === "incoming" ? { expectedAt: DateTime.makeUnsafe(0), ...demand } : demand
+        )
+      )
+  })),
+  "looks for what arrives without an end": stock(({ arriving }) => ({
+    arriving: (after, _, page) => arriving(after, DateTime.makeUnsafe("2999-01-01T00:00:00Z"), page)
+  })),
+  "looks for what arrives from the start": stock(({ arriving }) => ({
+    arriving: (_, until, page) => arriving(null, until, page)
+  })),
+  "gives the first page of what arrives for every page": stock(({ arriving }) => ({
+    arriving: (after, until, { limit }) => arriving(after, until, { after: null, limit })
   })),
   "loses the fifth decimal": stock(({ record }) => ({
     record: (documents) =>

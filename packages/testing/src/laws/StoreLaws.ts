@@ -18,6 +18,7 @@ import type { Store } from "@stockport/core/ports/Store"
 import { Effect, Layer } from "effect"
 import { connectionLaws } from "./store/Connections.ts"
 import { dirtyMarks } from "./store/DirtyMarks.ts"
+import { incomingByAnyMoment, incomingGoods } from "./store/Incoming.ts"
 import { itemLaws } from "./store/Items.ts"
 import type { Law } from "./store/Law.ts"
 import { linkLaws } from "./store/Links.ts"
@@ -45,6 +46,7 @@ export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   items: itemLaws,
   "locations and the ledger": ledger,
   demand: demands,
+  "incoming goods": incomingGoods,
   reservations,
   "dirty marks": dirtyMarks,
   connections: connectionLaws,
@@ -67,7 +69,7 @@ export const storeLaws = ({ name, layer, propertyRuns = 100, timeoutMillis = 60_
       })
     }
     describe("any sequence of changes", () => {
-      for (const { sentence, check } of modelLaws) {
+      for (const { sentence, check } of [...modelLaws, incomingByAnyMoment]) {
         it.live(sentence, () => check(onEmptyStore, propertyRuns), timeoutMillis)
       }
     })

@@ -135,6 +135,14 @@ export const demand = (
   expiresAt: DateTime.Utc | null = null
 ): Demand => ({ source: DemandSource.make(source), kind, lines, expiresAt })
 
+/** Incoming goods of a source, expected at a moment or at nobody knows which. */
+export const incoming = (
+  source: string,
+  lines: ReadonlyArray<DemandLine>,
+  expectedAt: DateTime.Utc | null,
+  expiresAt: DateTime.Utc | null = null
+): Demand => ({ ...demand(source, "incoming", lines, expiresAt), ...(expectedAt === null ? {} : { expectedAt }) })
+
 /** A listing of a product without options. */
 export const listingOf = (productId: string, sku: string, variantId: string | null = null): Listing.Listing =>
   Listing.make({

@@ -11,7 +11,16 @@ import * as fc from "fast-check"
 import { forAll } from "../Property.ts"
 import { box, candle, clean, dirtyIds, main, movement, open, ribbon, shelf, shop } from "./Fixture.ts"
 import { later } from "./Law.ts"
-import { type Command, empty, type Granted, step, type StockModel, termsOf, termsOfPositions } from "./StockModel.ts"
+import {
+  arriving,
+  type Command,
+  empty,
+  type Granted,
+  step,
+  type StockModel,
+  termsOf,
+  termsOfPositions
+} from "./StockModel.ts"
 
 /** Runs an effect on an empty store. */
 export type OnEmptyStore = <A, E>(effect: Effect.Effect<A, E, Store>) => Effect.Effect<A, unknown>
@@ -50,11 +59,18 @@ const countCommand: fc.Arbitrary<Command> = fc
   .map(({ key, ...count }) => ({ _tag: "Count", key, count }))
 
 const setDemandCommand: fc.Arbitrary<Command> = fc
-  .record({ source: keyed("s", 4), kind, lines: fc.oneof({ weight: 3, arbitrary: lines }, fc.constant([])), minutes })
-  .map(({ source, minutes, ...demand }) => ({
+  .record({
+    source: keyed("s", 4),
+    kind,
+    lines: fc.oneof({ weight: 3, arbitrary: lines }, fc.constant([])),
+    minutes,
+    expectedIn: fc.option(fc.integer({ min: -30, max: 90 }), { freq: 4 })
+  })
+  .map(({ source, minutes, expectedIn, ...demand }) => ({
     _tag: "SetDemand",
     demand: { ...demand, source: DemandSource.make(source) },
-    minutes
+    minutes,
+    expectedIn
   }))
 
 const reserveCommand: fc.Arbitrary<Command> = fc
@@ -90,9 +106,12 @@ const perform = Effect.fnUntraced(function* (command: Command, start: DateTime.U
     case "Count":
       yield* store.stock.count(command.key, [command.count])
       return null
-    case "SetDemand":
-      yield* store.stock.setDemand([{ ...command.demand, expiresAt: instantAt(start, minute, command.minutes) }])
+    case "SetDemand": {
+      const expectedAt = command.demand.kind === "incoming" ? instantAt(start, minute, command.expectedIn) : null
+      const expiresAt = instantAt(start, minute, command.minutes)
+      yield* store.stock.setDemand([{ ...command.demand, expiresAt, ...(expectedAt === null ? {} : { expectedAt }) }])
       return null
+    }
     case "Reserve": {
       const { key, lines } = command
       const answer = yield* store.stock.reserve({ key, lines, expiresAt: instantAt(start, minute, command.minutes) })
@@ -101,15 +120,32 @@ const perform = Effect.fnUntraced(function* (command: Command, start: DateTime.U
   }
 })
 
-const compare = Effect.fnUntraced(function* (model: StockModel) {
+const compare = Effect.fnUntraced(function* (model: StockModel, start: DateTime.Utc) {
   const store = yield* Store
   const { positions } = yield* store.stock.snapshot(ids)
   assert.deepStrictEqual(termsOfPositions(positions), termsOf(model))
+  yield* compareHorizon(model, start)
   const marked = yield* dirtyIds(shop)
   const extra = marked.filter((id) => !model.mayBeMarked.has(id))
   assert.deepStrictEqual(extra, [], "marked without reason")
   const missing = [...model.mustBeMarked].filter((id) => !marked.includes(id))
   assert.deepStrictEqual(missing, [], "changed and not marked")
+})
+
+/** How far ahead incoming goods count, and how far back a look for them goes, in minutes. */
+const horizon = { ahead: 40, back: 20 }
+
+const compareHorizon = Effect.fnUntraced(function* (model: StockModel, start: DateTime.Utc) {
+  const { stock } = yield* Store
+  const until = model.minute + horizon.ahead
+  const after = until - horizon.back
+  const [from, incomingBy] = [DateTime.add(start, { minutes: after }), DateTime.add(start, { minutes: until })]
+  const { positions } = yield* stock.snapshot(ids, { incomingBy })
+  assert.deepStrictEqual(termsOfPositions(positions), termsOf(model, until), "by a horizon")
+  assert.deepStrictEqual(
+    yield* stock.arriving(from, incomingBy, { after: null, limit: ids.length }),
+    arriving(model, after, until)
+  )
 })
 
 const inSequence = (commands: ReadonlyArray<Command>) =>
@@ -123,7 +159,7 @@ const inSequence = (commands: ReadonlyArray<Command>) =>
       // Half a minute past the minute, so that no deadline falls on the moment of looking.
       const then = `${next.minute * 60 + 30} seconds` as const
       assert.strictEqual(yield* later(then, perform(command, start, next.minute)), granted)
-      yield* later(then, compare(next))
+      yield* later(then, compare(next, start))
       model = next
     }
   })

@@ -9,11 +9,16 @@ import type { Count } from "@stockport/core/domain/Movement"
 import type { Position, PositionTerms } from "@stockport/core/domain/Position"
 import type { StockDocument } from "@stockport/core/ports/Store"
 
-/** What is done to stock. Deadlines are minutes from now. */
+/** What is done to stock. Deadlines and the dates of incoming goods are minutes from now; a date may be past. */
 export type Command =
   | { readonly _tag: "Record"; readonly document: StockDocument }
   | { readonly _tag: "Count"; readonly key: string; readonly count: Count }
-  | { readonly _tag: "SetDemand"; readonly demand: Omit<Demand, "expiresAt">; readonly minutes: number | null }
+  | {
+      readonly _tag: "SetDemand"
+      readonly demand: Omit<Demand, "expiresAt" | "expectedAt">
+      readonly minutes: number | null
+      readonly expectedIn: number | null
+    }
   | {
       readonly _tag: "Reserve"
       readonly key: string
@@ -30,6 +35,8 @@ interface Spoken {
   readonly kind: Demand["kind"]
   readonly lines: ReadonlyArray<DemandLine>
   readonly endsAt: number
+  /** The minute at which incoming goods are expected; none is later than every horizon. */
+  readonly expectedAt: number
 }
 
 /** The model. It can be copied, to try several orders of the same commands. */
@@ -67,13 +74,27 @@ const terms: Readonly<Record<Demand["kind"], keyof PositionTerms>> = {
 
 const placeOf = ({ itemId, locationId }: Pick<Position, "itemId" | "locationId">) => `${itemId}@${locationId}`
 
-/** Every term that is not zero, by item, place and name. */
-export const termsOf = (model: StockModel): Readonly<Record<string, number>> => {
+/** Every term that is not zero, by item, place and name; of incoming goods those expected by a minute, if one is given. */
+export const termsOf = (model: StockModel, incomingBy: number | null = null): Readonly<Record<string, number>> =>
+  sumsOf(model, ({ expectedAt, kind }) =>
+    kind !== "incoming" || incomingBy === null || expectedAt <= incomingBy ? terms[kind] : null
+  )
+
+/** The items whose incoming goods are expected after one minute and at or before another, in order of id. */
+export const arriving = (model: StockModel, after: number, until: number): ReadonlyArray<ItemId> => {
+  const inside = [...model.spoken.values()].filter(
+    ({ expectedAt, kind }) => kind === "incoming" && expectedAt > after && expectedAt <= until
+  )
+  return [...new Set(inside.flatMap(({ lines }) => lines.map(({ itemId }) => itemId)))].sort()
+}
+
+const sumsOf = (model: StockModel, nameOf: (spoken: Spoken) => string | null): Readonly<Record<string, number>> => {
   const sums = new Map<string, number>()
   const add = (key: string, quantity: number) => sums.set(key, (sums.get(key) ?? 0) + quantity)
   for (const [place, quantity] of model.onHand) add(`${place} onHand`, quantity)
-  for (const { kind, lines } of model.spoken.values()) {
-    for (const line of lines) add(`${placeOf(line)} ${terms[kind]}`, line.quantity)
+  for (const spoken of model.spoken.values()) {
+    const name = nameOf(spoken)
+    if (name !== null) for (const line of spoken.lines) add(`${placeOf(line)} ${name}`, line.quantity)
   }
   return Object.fromEntries([...sums].filter(([, quantity]) => quantity !== 0).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
@@ -107,7 +128,9 @@ export const step = (
       return { model: count(model, command.key, command.count), granted: null }
     case "SetDemand": {
       const { source, kind, lines } = command.demand
-      return { model: speak(model, source, { kind, lines, endsAt: endOf(model, command.minutes) }), granted: null }
+      const endsAt = endOf(model, command.minutes)
+      const expectedAt = kind === "incoming" ? endOf(model, command.expectedIn) : Infinity
+      return { model: speak(model, source, { kind, lines, endsAt, expectedAt }), granted: null }
     }
     case "Reserve":
       return reserve(model, command)
@@ -154,14 +177,15 @@ const reserve = (model: StockModel, { key, lines, minutes }: Extract<Command, { 
   })
   const answers = new Map([...model.granted, [key, granted] as const])
   const answering = { ...model, granted: answers }
-  const booked = speak(answering, `reservation ${key}`, { kind: "reservation", lines, endsAt: endOf(model, minutes) })
+  const endsAt = endOf(model, minutes)
+  const booked = speak(answering, `reservation ${key}`, { kind: "reservation", lines, endsAt, expectedAt: Infinity })
   return { model: granted ? booked : answering, granted }
 }
 
 const expired = (model: StockModel): StockModel => {
   let next = model
-  for (const [source, { endsAt, kind }] of model.spoken) {
-    if (endsAt <= model.minute) next = speak(next, source, { kind, lines: [], endsAt: Infinity })
+  for (const [source, spoken] of model.spoken) {
+    if (spoken.endsAt <= model.minute) next = speak(next, source, { ...spoken, lines: [] })
   }
   return next
 }
@@ -172,7 +196,10 @@ const marked = (
   before: StockModel,
   named: ReadonlyArray<{ readonly itemId: ItemId }>
 ): StockModel => {
-  const [was, is] = [termsOf(before), termsOf(next)]
+  // Incoming goods are another number at some horizon when they are expected at another time.
+  const [was, is] = [before, next].map((model) =>
+    sumsOf(model, ({ expectedAt, kind }) => (kind === "incoming" ? `incoming ${expectedAt}` : terms[kind]))
+  ) as [Readonly<Record<string, number>>, Readonly<Record<string, number>>]
   const changes = (itemId: ItemId) =>
     [...Object.keys(was), ...Object.keys(is)].some((key) => key.startsWith(`${itemId}@`) && was[key] !== is[key])
   const ids = named.map(({ itemId }) => itemId)
