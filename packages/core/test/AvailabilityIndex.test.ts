@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Availability from "@stockport/core/decide/Availability"
 import * as AvailabilityIndex from "@stockport/core/decide/AvailabilityIndex"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
@@ -18,6 +19,8 @@ const sharedParts = [
   service
 ]
 
+const shortfall: AvailabilityPolicy = { ...pooled, assemblyShortfallDemand: true }
+
 const indexOf = (
   items: ReadonlyArray<Item.Item> = sharedParts,
   positions = [at(main, "A", { onHand: 7 }), at(main, "B", { onHand: 10 }), at(main, "C", { onHand: 10 })],
@@ -32,6 +35,9 @@ const numbers = (index: AvailabilityIndex.AvailabilityIndex, ...names: ReadonlyA
     const number = index.numberOf(id(name))
     return number === null ? null : Quantity.format(number)
   })
+
+const codesOf = (index: AvailabilityIndex.AvailabilityIndex, name: string) =>
+  index.get(id(name))?.issues.map(({ code }) => code)
 
 const changes = (delta: AvailabilityIndex.AvailabilityDelta) =>
   Object.fromEntries(delta.changed.map(({ itemId, before, after }) => [itemId, [before, after]]))
@@ -199,6 +205,119 @@ describe("an availability index", () => {
     const index = indexOf(items, [at(main, "leg", { onHand: 20 })], { ...pooled, assemblyShortfallDemand: true })
     const delta = index.apply([set(store, "table", { salesOrders: 3 })])
     assert.deepStrictEqual(changes(delta), { table: [q(0), q(-3)], leg: [q(20), q(8)], pair: [q(10), q(4)] })
+  })
+
+  it("an assembly that is made of something else gives its former parts back", () => {
+    const items = [...stocked("leg", "top"), made("assembly", "table", [["leg", 4]])]
+    const facts = [at(main, "leg", { onHand: 20 }), at(store, "table", { salesOrders: 3 })]
+    const index = indexOf(items, facts, shortfall)
+    assert.deepStrictEqual(numbers(index, "leg", "top"), ["8", "0"])
+    const delta = index.apply([save(made("assembly", "table", [["top", 1]]))])
+    assert.deepStrictEqual(changes(delta), { leg: [q(8), q(20)], top: [q(0), q(-3)] })
+  })
+
+  it("a part that stands on two levels of an assembly is computed once, after all that it is needed for", () => {
+    const items = [
+      ...stocked("leg"),
+      made("assembly", "table", [
+        ["leg", 4],
+        ["frame", 1]
+      ]),
+      made("assembly", "frame", [["leg", 2]])
+    ]
+    const index = indexOf(items, [at(main, "leg", { onHand: 20 })], shortfall)
+    const delta = index.apply([set(store, "table", { salesOrders: 3 })])
+    assert.deepStrictEqual(changes(delta), { table: [q(0), q(-3)], frame: [q(0), q(-3)], leg: [q(20), q(2)] })
+    // Each of the three, and what each is needed for: the frame for one, the leg for two.
+    assert.strictEqual(delta.work, 3 + 1 + 2)
+  })
+
+  it("another policy computes each item once, shortages of assemblies included", () => {
+    const items = [...stocked("leg", "cloth"), made("assembly", "table", [["leg", 4]]), kit("set", ["table", 1])]
+    const index = indexOf(items, [at(store, "table", { salesOrders: 3 })])
+    const delta = index.apply([{ _tag: "PolicySet", policy: shortfall }])
+    assert.deepStrictEqual(changes(delta), { leg: [q(0), q(-12)] })
+    // Three stocked items, and a kit with one need.
+    assert.strictEqual(delta.work, 3 + (1 + 1))
+  })
+
+  it("a shortage is passed on in order of location, whatever order the locations are named in", () => {
+    const items = [...stocked("leg"), made("assembly", "table", [["leg", 4]])]
+    const positions = [
+      at(store, "table", { salesOrders: 3 }),
+      at(quarantine, "table", { salesOrders: 3 }),
+      at(main, "table", { onHand: 2 })
+    ]
+    const input = { items, positions, locations: [store, quarantine, main], policy: shortfall, feeding: null }
+    const leg = AvailabilityIndex.make(input).get(id("leg"))
+    assert.deepStrictEqual(leg, Availability.compute(input).get(id("leg")))
+    assert.deepStrictEqual(
+      leg?._tag === "Stocked" && leg.byLocation.map(({ locationId, quantity }) => [locationId, quantity]),
+      [
+        [quarantine.id, q(-12)],
+        [store.id, q(-4)]
+      ]
+    )
+  })
+
+  it("says that a shortage is more than can be written down, where it is", () => {
+    const items = [...stocked("leg"), made("assembly", "table", [["leg", 40_000_000_000]])]
+    const index = indexOf(items, [at(main, "table", { salesOrders: 3 })], shortfall)
+    assert.deepStrictEqual(
+      index.get(id("leg")),
+      Availability.nothing(id("leg"), [Availability.shortageOutOfRange(id("leg"))])
+    )
+    assert.deepStrictEqual(numbers(index, "leg"), ["0"])
+  })
+
+  it("has nothing of a kit that a location makes more of than any number can say, and as many as one can", () => {
+    const items = [...stocked("A", "B"), kit("dust", ["A", 0.00001]), kit("one", ["B", 1])]
+    const most = 90_071_992_547
+    const positions = [at(main, "A", { onHand: 50_000_000_000 }), at(store, "A", { onHand: -49_999_999_999 })]
+    for (const facts of [positions, positions.toReversed()]) {
+      const index = indexOf(items, facts)
+      assert.deepStrictEqual(numbers(index, "A", "dust"), ["1", "0"])
+      assert.deepStrictEqual(codesOf(index, "dust"), ["QUANTITY_OUT_OF_RANGE"])
+    }
+    assert.deepStrictEqual(numbers(indexOf(items, [at(main, "A", { onHand: most })]), "dust"), ["0"])
+    assert.deepStrictEqual(numbers(indexOf(items, [at(main, "B", { onHand: most })]), "one"), [String(most)])
+  })
+
+  it("puts no kit together where nothing is for sale, not even where a booking has fallen below zero", () => {
+    for (const kitPooling of ["perLocation", "hybrid"] as const) {
+      for (const booked of ["A", "K"]) {
+        const index = indexOf(
+          [...stocked("A"), kit("K", ["A", 1])],
+          [at(main, "A", { onHand: 2 }), at(quarantine, booked, { salesOrders: -5 })],
+          { ...pooled, kitPooling }
+        )
+        assert.deepStrictEqual(numbers(index, "K"), ["2"], `${kitPooling} with ${booked}`)
+      }
+    }
+  })
+
+  it("never speaks of an item that is not known, although it has a position", () => {
+    const index = indexOf(sharedParts, [at(main, "nobody", { onHand: 4 })])
+    assert.deepStrictEqual(index.apply([set(main, "nobody", { onHand: 5 })]).affected, [])
+    const everything = index.apply([{ _tag: "PolicySet", policy: shortfall }])
+    assert.deepStrictEqual([...everything.affected].sort(), sharedParts.map((item) => item.id).sort())
+    assert.deepStrictEqual(everything.changed, [])
+  })
+
+  it("a first location that changes sides moves what stands there, and nothing else", () => {
+    const index = indexOf()
+    index.apply([set(main, "D", { onHand: 1 })])
+    const delta = index.apply([{ _tag: "LocationSaved", location: { ...main, nettable: false } }])
+    assert.sameMembers([...delta.affected], ["A", "B", "C", "D", "K1", "K2", "outer"].map(id))
+    assert.strictEqual(delta.affected.length, 7)
+  })
+
+  it("tells its bytes: 39 for each item, 28 for each row of one term, 24 for each line and each need", () => {
+    const items = Array.from({ length: 100 }, (_, number) => stocked(`I${number}`)[0]!)
+    const positions = items.map((item) => at(main, item.id, { onHand: 1 }))
+    assert.strictEqual(indexOf(items, positions).bytes, 100 * 39 + 100 * 28)
+    // Lines and needs come by 64.
+    assert.strictEqual(indexOf([...items, kit("K", ["I0", 1])], positions).bytes, 101 * 39 + 100 * 28 + 2 * 64 * 24)
   })
 
   it("grows from nothing, item by item and place by place", () => {

@@ -351,11 +351,14 @@ const passOnShortages = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger): void
   }
 }
 
+/** A number, and what each location adds to it. */
+export interface Shares {
+  readonly quantity: Quantity.Quantity
+  readonly byLocation: ReadonlyArray<Pick<LocationShare, "locationId" | "quantity">>
+}
+
 /** The demand for a component that follows from an assembly's shortage; null when it is out of range. */
-export const shortageLines = (
-  assembly: Pick<StockedAvailable, "quantity" | "byLocation">,
-  need: Component
-): ReadonlyArray<CountedLine> | null => {
+export const shortageLines = (assembly: Shares, need: Component): ReadonlyArray<CountedLine> | null => {
   const lines: Array<CountedLine> = []
   for (const { locationId, quantity } of placesOfShortage(assembly)) {
     const demand = Quantity.multiplyUp(quantity, need.quantity)
@@ -370,7 +373,7 @@ export const shortageOutOfRange = (itemId: ItemId): Issue.Issue =>
   Issue.quantityOutOfRange({ itemId, detail: "assemblies that are short need more of it than can be written down" })
 
 /** Where an item's shortage lies: in order of location, as far as each is short, until the whole shortage is placed. */
-const placesOfShortage = (available: Pick<StockedAvailable, "quantity" | "byLocation">) => {
+const placesOfShortage = (available: Shares) => {
   const places: Array<{ readonly locationId: LocationId; readonly quantity: Quantity.Quantity }> = []
   let left = Quantity.negate(available.quantity)
   for (const { locationId, quantity } of available.byLocation) {

@@ -20,7 +20,7 @@ import type { AvailabilityPolicy } from "../domain/SyncPolicy.ts"
 import * as Availability from "./Availability.ts"
 import { Containment } from "./Containment.ts"
 import * as Kits from "./Kits.ts"
-import { grownFloat64, PositionTable } from "./PositionTable.ts"
+import { grownFloat64, grownInt32, PositionTable } from "./PositionTable.ts"
 
 /**
  * One fact that is another one now. Each replaces what was known of its subject. Where the horizon of incoming goods moves,
@@ -86,7 +86,7 @@ export class AvailabilityIndex {
   #policy: AvailabilityPolicy
   #feeding: ReadonlyArray<LocationId> | null
   /** Of each place and term: 1, -1 or 0. */
-  #signs: ReadonlyArray<ReadonlyArray<number>> = []
+  #signs: ReadonlyArray<ReadonlyArray<number>>
   /** Scratch of one kit: the locations met, the kits that each allows, how many of its leaves were seen there. */
   #met = new Int32Array(0)
   #metCount = 0
@@ -99,9 +99,10 @@ export class AvailabilityIndex {
 
   constructor(input: Availability.AvailabilityInput) {
     this.#policy = input.policy
+    this.#signs = signsOf(input.policy)
     this.#feeding = input.feeding
     for (const location of input.locations) this.#locations.set(location.id, location)
-    this.#addLocations([...this.#locations.keys(), ...input.positions.map(({ locationId }) => locationId)])
+    this.#addLocations(this.#locations.keys())
     this.#reserve(input.items.length, input.positions.length)
     for (const item of input.items) this.#describe(this.#ordinalOf(item.id), item)
     for (const position of input.positions) this.#store(position)
@@ -137,7 +138,8 @@ export class AvailabilityIndex {
       const feeds = (id: LocationId) => this.#place[this.#locationOrdinals.get(id)!] === feedingPlace
       const kit = { id: itemId, archived: this.#archived[item] === 1 }
       const leafOf = (id: ItemId) => this.#leaf(this.#ordinals.get(id)!)
-      return Availability.kitAvailable(kit, this.#needsOf(item), leafOf, feeds, this.#policy.kitPooling)
+      const needs = Kits.leafNeeds(itemId, this.#itemOf)
+      return Availability.kitAvailable(kit, needs, leafOf, feeds, this.#policy.kitPooling)
     }
     if (this.#archived[item] === 1) return Availability.nothing(itemId)
     return this.#isStocked(item) ? this.#stocked(item) : Availability.unlimited(itemId)
@@ -158,7 +160,6 @@ export class AvailabilityIndex {
           break
         case "LocationSaved":
           this.#locations.set(change.location.id, change.location)
-          this.#addLocations([change.location.id])
           this.#moveLocations(touched)
           break
         case "FeedingSet":
@@ -167,6 +168,7 @@ export class AvailabilityIndex {
           break
         case "PolicySet":
           this.#policy = change.policy
+          this.#signs = signsOf(change.policy)
           everything = true
           break
       }
@@ -176,16 +178,14 @@ export class AvailabilityIndex {
 
   /** Computes every number again, from the terms up. */
   recompute(): void {
-    this.#signs = signsOf(this.#policy)
     const inOneSweep = !this.#policy.assemblyShortfallDemand && this.#foldRows()
-    const assemblies = this.#policy.assemblyShortfallDemand ? this.#outermostFirst() : []
-    for (const item of assemblies) this.#fold(item)
-    const folded = new Set(assemblies)
-    for (let item = 0; item < this.#ids.length; item++) {
+    const folded = new Set(this.#policy.assemblyShortfallDemand ? this.#inwards(this.#assemblies()) : [])
+    for (const item of folded) this.#fold(item)
+    for (const item of this.#ids.keys()) {
       if (this.#isStocked(item)) {
         if (inOneSweep && this.#archived[item] === 0) this.#addShares(item)
         else if (!folded.has(item)) this.#fold(item)
-      } else if (this.#kind[item] !== kitKind) this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
+      } else this.#number[item] = this.#archived[item] === 1 ? 0 : NaN
     }
     for (const item of this.#made.keys()) if (this.#kind[item] === kitKind) this.#number[item] = this.#kits(item)
   }
@@ -339,7 +339,7 @@ export class AvailabilityIndex {
       this.#seen[location] = 0
       this.#least[location] = Infinity
       apart += here
-      if (here > most) most = here
+      most = Math.max(most, here)
     }
     this.#metCount = 0
     if (most > unitsMax) return 0
@@ -358,10 +358,8 @@ export class AvailabilityIndex {
     const [place, seen, least, met] = [this.#place, this.#seen, this.#least, this.#met]
     const start = this.#needs.start(kit)
     const count = this.#needs.count(kit)
-    if (count > this.#row.length) {
-      this.#row = new Int32Array(count * 2)
-      this.#sum = new Float64Array(count * 2)
-    }
+    this.#row = grownInt32(this.#row, count, none)
+    this.#sum = grownFloat64(this.#sum, count)
     const [rows, sums] = [this.#row, this.#sum]
     for (let leaf = 0; leaf < count; leaf++) {
       rows[leaf] = positions.first(target[start + leaf]!)
@@ -415,9 +413,9 @@ export class AvailabilityIndex {
     const lines = this.#countedLines(item)
     if (!this.#policy.assemblyShortfallDemand) return Availability.stockedAvailable(itemId, lines, [])
     const issues: Array<Issue> = []
-    if (this.#kind[item] === assemblyKind && this.#broken[item] === 1) {
+    if (this.#broken[item] === 1) {
       const needs = Kits.buildNeedsWith(this.#itemOf)(this.#made.get(item)!)
-      if (Result.isFailure(needs)) issues.push(Availability.issueOf(needs.failure))
+      issues.push(Availability.issueOf(Result.getOrThrow(Result.flip(needs))))
     }
     for (let entry = this.#needs.head(item); entry !== none; entry = this.#needs.next[entry]!) {
       const assembly = this.#needs.owner[entry]!
@@ -446,12 +444,12 @@ export class AvailabilityIndex {
   }
 
   /** An item's number and shares as they were folded last. */
-  #sharesOf(item: number): Parameters<typeof Availability.shortageLines>[0] {
+  #sharesOf(item: number): Availability.Shares {
     const positions = this.#positions
-    const byLocation: Array<Availability.LocationShare> = []
+    const byLocation: Array<Availability.Shares["byLocation"][number]> = []
     for (let row = positions.first(item); row !== none; row = positions.next(row)) {
       const quantity = positions.share(row) as Quantity.Quantity
-      byLocation.push({ locationId: this.#locationIds[positions.location(row)]!, quantity, breakdown: [] })
+      byLocation.push({ locationId: this.#locationIds[positions.location(row)]!, quantity })
     }
     return { quantity: this.#number[item]! as Quantity.Quantity, byLocation }
   }
@@ -463,21 +461,8 @@ export class AvailabilityIndex {
     return false
   }
 
-  #needsOf(kit: number): Kits.Needs {
-    if (this.#broken[kit] === 1) return Kits.leafNeeds(this.#ids[kit]!, this.#itemOf)
-    const needs: Array<BillOfMaterials[number]> = []
-    const start = this.#needs.start(kit)
-    for (let entry = start; entry < start + this.#needs.count(kit); entry++) {
-      const itemId = this.#ids[this.#needs.target[entry]!]!
-      needs.push({ itemId, quantity: this.#needs.need[entry]! as Quantity.Quantity })
-    }
-    return Result.succeed(needs)
-  }
-
-  /** All assemblies that pass shortages on, each before those inside it. */
-  #outermostFirst(): ReadonlyArray<number> {
-    const assemblies = Array.from(this.#made.keys()).filter((item) => this.#kind[item] === assemblyKind)
-    return this.#inwards(assemblies).filter((item) => this.#kind[item] === assemblyKind)
+  #assemblies(): ReadonlyArray<number> {
+    return Array.from(this.#made.keys()).filter((item) => this.#kind[item] === assemblyKind)
   }
 
   /** These items and all that assemblies among them are built from, all levels down, each before those inside it. */
@@ -507,11 +492,7 @@ export class AvailabilityIndex {
   #saveItem(item: Item, touched: Set<number>): void {
     const ordinal = this.#ordinalOf(item.id)
     touched.add(ordinal)
-    const before = this.#made.get(ordinal)
-    const same =
-      this.#kind[ordinal] === kinds.indexOf(item.kind) &&
-      (before === undefined || sameLines(before.billOfMaterials, item.billOfMaterials))
-    if (same) {
+    if (this.#kind[ordinal] === kinds.indexOf(item.kind) && this.#hasLines(ordinal, linesOf(item))) {
       this.#archived[ordinal] = item.archived ? 1 : 0
       return
     }
@@ -525,6 +506,18 @@ export class AvailabilityIndex {
     }
   }
 
+  /** Whether this is what an item is made of already. */
+  #hasLines(item: number, lines: BillOfMaterials): boolean {
+    const { need, target } = this.#lines
+    const start = this.#lines.start(item)
+    return (
+      lines.length === this.#lines.count(item) &&
+      lines.every(
+        (line, index) => line.itemId === this.#ids[target[start + index]!] && line.quantity === need[start + index]
+      )
+    )
+  }
+
   /** An item and everything that contains it, however deep. */
   #containing(item: number): ReadonlyArray<number> {
     const above = new Set([item])
@@ -536,7 +529,7 @@ export class AvailabilityIndex {
   #describe(ordinal: number, item: Item): void {
     this.#kind[ordinal] = kinds.indexOf(item.kind)
     this.#archived[ordinal] = item.archived ? 1 : 0
-    const lines = Kits.isMade(item) ? item.billOfMaterials : []
+    const lines = linesOf(item)
     if (Kits.isMade(item)) this.#made.set(ordinal, item)
     else this.#made.delete(ordinal)
     const targets = lines.map((line) => this.#ordinalOf(line.itemId))
@@ -570,8 +563,9 @@ export class AvailabilityIndex {
   }
 
   readonly #itemOf: Kits.ItemOf = (id) => {
-    const item = this.#ordinals.get(id)
-    if (item === undefined || this.#kind[item] === unknownKind) return null
+    // Whatever a bill of materials names has an ordinal.
+    const item = this.#ordinals.get(id)!
+    if (this.#kind[item] === unknownKind) return null
     return this.#made.get(item) ?? { id, kind: kinds[this.#kind[item]!]!, billOfMaterials: [] }
   }
 
@@ -580,9 +574,9 @@ export class AvailabilityIndex {
   }
 
   #store(position: Position): number {
-    if (!this.#locationOrdinals.has(position.locationId)) this.#addLocations([position.locationId])
     const item = this.#ordinalOf(position.itemId)
-    const row = this.#positions.rowAt(item, this.#locationOrdinals.get(position.locationId)!, this.#rank)
+    const location = this.#locationOf(position.locationId)
+    const row = this.#positions.rowAt(item, location, this.#rank)
     this.#positions.set(row, position)
     return item
   }
@@ -608,15 +602,20 @@ export class AvailabilityIndex {
     this.#needs.reserve(items, 0)
   }
 
-  #addLocations(ids: ReadonlyArray<LocationId>): void {
-    const known = this.#locationIds.length
+  #locationOf(id: LocationId): number {
+    const known = this.#locationOrdinals.get(id)
+    if (known !== undefined) return known
+    this.#addLocations([id])
+    return this.#locationIds.length - 1
+  }
+
+  /** Gives ordinals to locations that have none yet. */
+  #addLocations(ids: Iterable<LocationId>): void {
     for (const id of ids) {
-      if (this.#locationOrdinals.has(id)) continue
       this.#locationOrdinals.set(id, this.#locationIds.length)
       this.#locationIds.push(id)
     }
     const count = this.#locationIds.length
-    if (count === known) return
     this.#rank = new Int32Array(count)
     Array.from(this.#locationIds)
       .sort()
@@ -637,7 +636,6 @@ export class AvailabilityIndex {
     const before = this.#place
     this.#place = this.#places()
     const moved = this.#place.map((place, location) => (place === before[location] ? 0 : 1))
-    if (!moved.includes(1)) return
     const { item, size } = this.#positions
     for (let row = 0; row < size; row++) if (moved[this.#positions.location(row)] === 1) touched.add(item[row]!)
   }
@@ -654,12 +652,9 @@ const signsOf = (policy: AvailabilityPolicy): ReadonlyArray<ReadonlyArray<number
   return places.map((place) => Availability.positionTerms.map((term) => counted[place][term]))
 }
 
-const sameLines = (left: BillOfMaterials, right: BillOfMaterials): boolean =>
-  left.length === right.length &&
-  left.every((line, index) => line.itemId === right[index]!.itemId && line.quantity === right[index]!.quantity)
+const linesOf = (item: Item): BillOfMaterials => (Kits.isMade(item) ? item.billOfMaterials : [])
 
 const grownUint8 = (array: Uint8Array<ArrayBuffer>, length: number, fill: number): Uint8Array<ArrayBuffer> => {
-  if (length <= array.length) return array
   const grown = new Uint8Array(length)
   grown.set(array)
   grown.fill(fill, array.length)
