@@ -81,6 +81,25 @@ describe("who contains what", () => {
     )
   })
 
+  it("lets up to 64 entries lie that replaced owners have left behind, and moves the rest together after that", () => {
+    const containment = make()
+    for (let time = 0; time < 65; time++) containment.replace(0, [1], [1])
+    assert.strictEqual(containment.start(0), 64)
+    containment.replace(0, [1], [1])
+    assert.strictEqual(containment.start(0), 0)
+    assert.deepStrictEqual(containment.ownersOf(1), [0])
+  })
+
+  it("lets what was left behind lie as long as it is no more than half", () => {
+    const containment = make()
+    const targets = Array.from({ length: 65 }, (_, at) => at % items)
+    containment.replace(1, targets, targets)
+    for (let time = 0; time < 2; time++) containment.replace(0, targets, targets)
+    assert.strictEqual(containment.start(0), 130)
+    containment.replace(0, targets, targets)
+    assert.deepStrictEqual([containment.start(1), containment.start(0)], [0, 65])
+  })
+
   it("grows by doubling, at once to what one owner needs", () => {
     const containment = make()
     containment.replace(0, [1], [1])

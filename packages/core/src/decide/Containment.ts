@@ -3,8 +3,8 @@
  * target to its owners, each in time proportional to the answer.
  *
  * Items are ordinals here. An owner's entries stand side by side; a target's owners are a doubly linked list through the
- * entries, so that replacing an owner's entries never searches. What a replaced owner leaves behind is reclaimed as soon
- * as it is more than half of all entries.
+ * entries, so that replacing an owner's entries never searches. What replaced owners leave behind is reclaimed as soon as
+ * it is more than half of all entries, and more than a handful.
  */
 import { grownFloat64, grownInt32 } from "./PositionTable.ts"
 
@@ -43,12 +43,9 @@ export class Containment {
 
   /** Makes room for the ordinals below `items` and for `entries` entries. */
   reserve(items: number, entries: number): void {
-    if (items > this.#start.length) {
-      this.#start = grownInt32(this.#start, items, 0)
-      this.#count = grownInt32(this.#count, items, 0)
-      this.#head = grownInt32(this.#head, items, none)
-    }
-    if (entries <= this.owner.length) return
+    this.#start = grownInt32(this.#start, items, 0)
+    this.#count = grownInt32(this.#count, items, 0)
+    this.#head = grownInt32(this.#head, items, none)
     this.owner = grownInt32(this.owner, entries, none)
     this.target = grownInt32(this.target, entries, none)
     this.need = grownFloat64(this.need, entries)
@@ -114,8 +111,6 @@ export class Containment {
   #reclaim(): void {
     const { owner, target, need } = this
     const capacity = owner.length
-    const owners = Array.from(this.#count.keys()).filter((item) => this.#count[item]! > 0)
-    const starts = owners.map((item) => this.#start[item]!)
     this.owner = new Int32Array(capacity)
     this.target = new Int32Array(capacity)
     this.need = new Float64Array(capacity)
@@ -124,10 +119,10 @@ export class Containment {
     this.#head.fill(none)
     this.#used = 0
     this.#left = 0
-    owners.forEach((item, index) => {
-      const from = starts[index]!
+    this.#count.forEach((count, item) => {
+      const from = this.#start[item]!
       this.#start[item] = this.#used
-      for (let entry = from; entry < from + this.#count[item]!; entry++) {
+      for (let entry = from; entry < from + count; entry++) {
         this.#insert(this.#used++, item, target[entry]!, need[entry]!)
       }
     })

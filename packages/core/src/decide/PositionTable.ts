@@ -108,7 +108,7 @@ export const grownInt32 = (array: Int32Array<ArrayBuffer>, length: number, fill:
   if (length <= array.length) return array
   const grown = new Int32Array(length)
   grown.set(array)
-  if (fill !== 0) grown.fill(fill, array.length)
+  grown.fill(fill, array.length)
   return grown
 }
 
