@@ -569,15 +569,14 @@ describe("a number explains itself", () => {
   it("incoming goods, with the date by which they are expected where one matters", () => {
     const positions = [at(main, "A", { onHand: 10, incoming: 2 }), at(store, "A", { incoming: 1, salesOrders: 1 })]
     const available = of(compute({ items: stocked("A"), positions, policy: everything }), "A")
-    const nameOf = (itemId: ItemId) => itemId
     const incomingBy = DateTime.makeUnsafe("2026-12-07T09:30:00Z")
-    assert.deepStrictEqual(Availability.explain(available, nameOf, { incomingBy }), [
+    assert.deepStrictEqual(Availability.explain(available, String, { incomingBy }), [
       "A: 12 available: 10 on hand, plus 3 incoming expected by 2026-12-07, less 1 on open sales orders.",
       "At Main: 12: 10 on hand, plus 2 incoming expected by 2026-12-07.",
       "At Store: 0: 1 incoming expected by 2026-12-07, less 1 on open sales orders."
     ])
-    const undated = Availability.explain(available, nameOf)
-    assert.deepStrictEqual(Availability.explain(available, nameOf, { incomingBy: null }), undated)
+    const undated = Availability.explain(available, String)
+    assert.deepStrictEqual(Availability.explain(available, String, { incomingBy: null }), undated)
     assert.include(undated[0], "plus 3 incoming, less 1")
   })
 

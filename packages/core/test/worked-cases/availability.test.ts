@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Availability from "@stockport/core/decide/Availability"
 import * as Kits from "@stockport/core/decide/Kits"
+import { type DemandKind, DemandSource } from "@stockport/core/domain/Demand"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { safe } from "@stockport/core/domain/SyncPolicy"
+import { Store } from "@stockport/core/ports/Store"
+import { MemoryStore } from "@stockport/testing"
+import { DateTime, Effect, Layer } from "effect"
 import {
   at,
   codesOf,
@@ -305,4 +310,45 @@ describe("worked cases of availability", () => {
     })
     assert.strictEqual(numberOf(available, "K"), "4")
   })
+
+  it.effect.each([
+    { within: 0, today: "14", later: "34" },
+    { within: 7, today: "34", later: "74" },
+    { within: 14, today: "74", later: "74" },
+    { within: null, today: "83", later: "83" },
+    { within: 7, counted: false, today: "7", later: "7" }
+  ])("N34 incoming goods up to a date: %o", ({ within, counted = true, today, later }) =>
+    Effect.gen(function* () {
+      const { items, stock } = yield* Store
+      yield* items.save(stocked("A"))
+      yield* stock.saveLocations([main])
+      const now = yield* DateTime.now
+      const line = { lineId: "1", itemId: ItemId.make("A"), locationId: main.id }
+      const demand = (source: string, kind: DemandKind, units: number) => ({
+        source: DemandSource.make(source),
+        kind,
+        lines: [{ ...line, quantity: Quantity.of(units) }],
+        expiresAt: null
+      })
+      const coming = (source: string, units: number, days: number) => ({
+        ...demand(source, "incoming", units),
+        expectedAt: DateTime.add(now, { days })
+      })
+      yield* stock.count("opening", [{ ...line, counted: Quantity.of(10) }])
+      yield* stock.setDemand([
+        demand("order", "salesOrder", 3),
+        coming("overdue", 7, -2),
+        coming("close", 20, 5),
+        coming("far", 40, 12),
+        demand("no date", "incoming", 9)
+      ])
+      const policy = { ...pooled, countIncoming: counted, incomingWithinDays: within }
+      const numberIn = Effect.fnUntraced(function* (days: number) {
+        const incomingBy = Availability.incomingBy(policy, DateTime.add(now, { days }))
+        const { positions } = yield* stock.snapshot([line.itemId], { incomingBy })
+        return numberOf(compute({ items: stocked("A"), positions, policy }), "A")
+      })
+      assert.deepStrictEqual([yield* numberIn(0), yield* numberIn(5)], [today, later])
+    }).pipe(Effect.provide(Layer.fresh(MemoryStore.layer)))
+  )
 })
