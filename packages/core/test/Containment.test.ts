@@ -20,13 +20,13 @@ const contentsOf = (containment: Containment, owner: number) => {
 
 const replacement = fc.record({
   owner: fc.nat({ max: items - 1 }),
-  targets: fc.array(fc.nat({ max: items - 1 }), { maxLength: 14 })
+  targets: fc.array(fc.nat({ max: items - 1 }), { maxLength: 14, size: "max" })
 })
 
 describe("who contains what", () => {
   it("is what was said last of each owner, both ways round, however often it was replaced", () => {
     fc.assert(
-      fc.property(fc.array(replacement, { maxLength: 120 }), (replacements) => {
+      fc.property(fc.array(replacement, { maxLength: 120, size: "max" }), (replacements) => {
         const containment = make()
         const model = new Map<number, ReadonlyArray<number>>()
         for (const { owner, targets } of replacements) {

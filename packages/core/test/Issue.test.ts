@@ -15,156 +15,156 @@ const componentId = ItemId.make("C")
 const orderId = OrderId.make("1001")
 const cartLocationId = CartLocationId.make("7")
 
-/** One of each kind: what it says, which ids it is about. */
-const each: ReadonlyArray<readonly [Issue.Issue, Issue.IssueCode, string, Readonly<Record<string, string>>]> = [
+/** One of each kind, made when a test asks for it: what it says, which ids it is about. */
+const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, Readonly<Record<string, string>>]> = [
   [
-    Issue.skuAmbiguous({ connectionId, listingKey, sku: "A", itemIds: [itemId, componentId] }),
+    () => Issue.skuAmbiguous({ connectionId, listingKey, sku: "A", itemIds: [itemId, componentId] }),
     "SKU_AMBIGUOUS",
     'Listing 1/2 has the SKU "A", and it could be any of these items: I, C.',
     { connectionId, listingKey, itemIds: "I, C" }
   ],
   [
-    Issue.skuAmbiguous({ connectionId, listingKey, sku: "a", itemIds: [itemId] }),
+    () => Issue.skuAmbiguous({ connectionId, listingKey, sku: "a", itemIds: [itemId] }),
     "SKU_AMBIGUOUS",
     'Listing 1/2 and others have the SKU "a" of item I, but for case or outer space.',
     { connectionId, listingKey, itemIds: "I" }
   ],
   [
-    Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: "B" }),
+    () => Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: "B" }),
     "SKU_DRIFT",
     'Listing 1/2 now has the SKU "A", but its item I has "B".',
     { connectionId, listingKey, itemId }
   ],
   [
-    Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: null }),
+    () => Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: "A", itemSku: null }),
     "SKU_DRIFT",
     "Listing 1/2 is linked to item I, which no longer exists.",
     { connectionId, listingKey, itemId }
   ],
   [
-    Issue.listingUnmatched({ connectionId, listingKey, sku: "A" }),
+    () => Issue.listingUnmatched({ connectionId, listingKey, sku: "A" }),
     "LISTING_UNMATCHED",
     'No item has the SKU "A" of listing 1/2.',
     { connectionId, listingKey }
   ],
   [
-    Issue.listingUnmatched({ connectionId, listingKey, sku: " " }),
+    () => Issue.listingUnmatched({ connectionId, listingKey, sku: " " }),
     "LISTING_UNMATCHED",
     "Listing 1/2 has no SKU, so no item can be found for it.",
     { connectionId, listingKey }
   ],
   [
-    Issue.listingOrphaned({ connectionId, listingKey, itemId }),
+    () => Issue.listingOrphaned({ connectionId, listingKey, itemId }),
     "LISTING_ORPHANED",
     "Item I is linked to listing 1/2, which the shop no longer offers.",
     { connectionId, listingKey, itemId }
   ],
   [
-    Issue.listingSharesItem({ connectionId, itemId, listingKeys: [listingKey, ListingKey.make("3")] }),
+    () => Issue.listingSharesItem({ connectionId, itemId, listingKeys: [listingKey, ListingKey.make("3")] }),
     "LISTING_SHARES_ITEM",
     "2 listings sell from the one stock of item I: 1/2, 3.",
     { connectionId, itemId }
   ],
-  [Issue.kitEmpty({ itemId }), "KIT_EMPTY", "Kit I has no components, so nothing can be sold of it.", { itemId }],
-  [Issue.kitCycle({ itemId }), "KIT_CYCLE", "Kit I contains itself, so nothing can be sold of it.", { itemId }],
+  [() => Issue.kitEmpty({ itemId }), "KIT_EMPTY", "Kit I has no components, so nothing can be sold of it.", { itemId }],
+  [() => Issue.kitCycle({ itemId }), "KIT_CYCLE", "Kit I contains itself, so nothing can be sold of it.", { itemId }],
   [
-    Issue.kitCycle({ itemId, path: [] }),
+    () => Issue.kitCycle({ itemId, path: [] }),
     "KIT_CYCLE",
     "Kit I contains itself, so nothing can be sold of it.",
     { itemId }
   ],
   [
-    Issue.kitCycle({ itemId, path: [itemId, componentId, itemId] }),
+    () => Issue.kitCycle({ itemId, path: [itemId, componentId, itemId] }),
     "KIT_CYCLE",
     "Kit I contains itself (I > C > I), so nothing can be sold of it.",
     { itemId }
   ],
   [
-    Issue.kitQuantityInvalid({ itemId, componentId }),
+    () => Issue.kitQuantityInvalid({ itemId, componentId }),
     "KIT_QUANTITY_INVALID",
     "Kit I needs a quantity of component C that is not above zero.",
     { itemId, componentId }
   ],
   [
-    Issue.componentUnknown({ itemId, componentId }),
+    () => Issue.componentUnknown({ itemId, componentId }),
     "COMPONENT_UNKNOWN",
     "Kit I needs item C, which does not exist.",
     { itemId, componentId }
   ],
   [
-    Issue.quantityOutOfRange({ itemId, detail: "1 + 1 is too much" }),
+    () => Issue.quantityOutOfRange({ itemId, detail: "1 + 1 is too much" }),
     "QUANTITY_OUT_OF_RANGE",
     "A quantity of item I cannot be kept exactly: 1 + 1 is too much.",
     { itemId }
   ],
   [
-    Issue.orderHeld({ connectionId, orderId, why: "line 2 has no item" }),
+    () => Issue.orderHeld({ connectionId, orderId, why: "line 2 has no item" }),
     "ORDER_HELD",
     "Order 1001 is held: line 2 has no item.",
     { connectionId, orderId }
   ],
   [
-    Issue.referenceTooLong({ connectionId, orderId, number: "BIGCOMMERCE-US-1000000" }),
+    () => Issue.referenceTooLong({ connectionId, orderId, number: "BIGCOMMERCE-US-1000000" }),
     "REFERENCE_TOO_LONG",
     'Order 1001 would get the number "BIGCOMMERCE-US-1000000" of 22 characters, and 21 is the most.',
     { connectionId, orderId }
   ],
   [
-    Issue.referenceConflict({ connectionId, orderId, number: "123", ownerId: SaleId.make("shop:23") }),
+    () => Issue.referenceConflict({ connectionId, orderId, number: "123", ownerId: SaleId.make("shop:23") }),
     "REFERENCE_CONFLICT",
     'Order 1001 would get the number "123", which sale shop:23 already has.',
     { connectionId, orderId, ownerId: "shop:23" }
   ],
   [
-    Issue.editConflict({ connectionId, orderId, lineId: OrderLineId.make("5") }),
+    () => Issue.editConflict({ connectionId, orderId, lineId: OrderLineId.make("5") }),
     "EDIT_CONFLICT",
     "The shop has changed line 5 of order 1001 to less than what has already been shipped.",
     { connectionId, orderId, lineId: "5" }
   ],
   [
-    Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 3 }),
+    () => Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 3 }),
     "TRACKING_LEVEL_MISMATCH",
     "Product 1 counts its stock as one number, but 3 of its variants are linked.",
     { connectionId, productId: "1" }
   ],
   [
-    Issue.shopBundle({ connectionId, listingKey, itemId }),
+    () => Issue.shopBundle({ connectionId, listingKey, itemId }),
     "SHOP_BUNDLE",
     "The shop computes the stock of listing 1/2 from a bundle of its own, so item I is not published there.",
     { connectionId, listingKey, itemId }
   ],
   [
-    Issue.cartLocationHoldsStock({ connectionId, cartLocationId, listings: 4 }),
+    () => Issue.cartLocationHoldsStock({ connectionId, cartLocationId, listings: 4 }),
     "CART_LOCATION_HOLDS_STOCK",
     "The shop's location 7 holds stock of 4 linked listings, but receives no numbers.",
     { connectionId, cartLocationId }
   ],
   [
-    Issue.massZero({ connectionId, zeroed: 3, inStock: 10, percent: 20 }),
+    () => Issue.massZero({ connectionId, zeroed: 3, inStock: 10, percent: 20 }),
     "MASS_ZERO",
     "The first publication would take 3 of 10 listings in stock to zero, which is more than 20 %.",
     { connectionId }
   ],
   [
-    Issue.publishRejected({ connectionId, listingKey, itemId, detail: "unknown variant" }),
+    () => Issue.publishRejected({ connectionId, listingKey, itemId, detail: "unknown variant" }),
     "PUBLISH_REJECTED",
     "The shop refused the number of item I for listing 1/2: unknown variant.",
     { connectionId, listingKey, itemId }
   ],
   [
-    Issue.unexplainedDrift({ connectionId, listingKey, cartLocationId, published: 5, shown: 9 }),
+    () => Issue.unexplainedDrift({ connectionId, listingKey, cartLocationId, published: 5, shown: 9 }),
     "UNEXPLAINED_DRIFT",
     "Listing 1/2 shows 9 at location 7, where 5 was published and no order explains the difference.",
     { connectionId, listingKey, cartLocationId }
   ],
   [
-    Issue.policyContradictory({ settings: ["a", "b"], why: "They differ.", remedy: "Make them equal." }),
+    () => Issue.policyContradictory({ settings: ["a", "b"], why: "They differ.", remedy: "Make them equal." }),
     "POLICY_CONTRADICTORY",
     "They differ.",
     { settings: "a, b" }
   ],
   [
-    Issue.policyRisky({ settings: ["a"], why: "It hurts.", remedy: "Stop it.", connectionId }),
+    () => Issue.policyRisky({ settings: ["a"], why: "It hurts.", remedy: "Stop it.", connectionId }),
     "POLICY_RISKY",
     "It hurts.",
     { settings: "a", connectionId }
@@ -202,18 +202,19 @@ const bySeverity = (severity: Issue.Severity) =>
   Issue.IssueCode.literals.filter((code) => Issue.severityOf(code) === severity)
 
 describe("issues", () => {
-  it.each(each.map(([issue, ...expected]) => [expected[0], issue, expected] as const))("%s", (_, issue, expected) => {
-    const [code, message, about] = expected
+  it.each(each.map(([make, ...said]) => [said[0], make, said] as const))("%s", (code, make, [, message, about]) => {
+    const issue = make()
     assert.deepStrictEqual(issue, { code, message, remedy: remedies[code] ?? "", about })
     assert.isTrue(Schema.is(Issue.Issue)(issue))
   })
 
   it("there is a constructor for every code", () => {
-    assert.deepStrictEqual([...new Set(each.map(([issue]) => issue.code))].sort(), [...Issue.IssueCode.literals].sort())
+    assert.deepStrictEqual([...new Set(each.map(([make]) => make().code))].sort(), [...Issue.IssueCode.literals].sort())
   })
 
   it("are one sentence each", () => {
-    for (const [{ message, remedy }] of each) {
+    for (const [make] of each) {
+      const { message, remedy } = make()
       assert.match(message, /^[A-Z0-9].*\.$/)
       assert.match(remedy, /^[A-Z].*\.$/)
     }

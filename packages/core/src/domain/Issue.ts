@@ -54,8 +54,8 @@ export const keyOf = (issue: Issue): string =>
   [
     issue.code,
     ...Object.entries(issue.about)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([field, id]) => `${field}=${id}`)
+      .sort()
   ].join(" ")
 
 /**
