@@ -4,7 +4,8 @@
  * Laws that every store obeys:
  * - What happens inside `transaction` happens wholly or not at all, and no one else sees half of it. A transaction inside
  *   another is part of it. Contention is retried inside, within a bound.
- * - On hand is the sum of the ledger's movements; each term of a position is the sum of the demand set for it.
+ * - On hand is the sum of the ledger's movements; each term of a position is the sum of the demand set for it, of
+ *   incoming goods up to any moment that is named.
  * - Every write that touches an item's availability marks it dirty for every enabled connection, in the same transaction.
  * - Every write appends to the event log, in the same transaction.
  * - Time comes from Effect's Clock. Lists are pages or streams; nothing returns an unbounded array but for what was asked
