@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Availability from "@stockport/core/decide/Availability"
 import * as AvailabilityIndex from "@stockport/core/decide/AvailabilityIndex"
+import * as Issue from "@stockport/core/domain/Issue"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import * as Quantity from "@stockport/core/domain/Quantity"
@@ -35,9 +36,6 @@ const numbers = (index: AvailabilityIndex.AvailabilityIndex, ...names: ReadonlyA
     const number = index.numberOf(id(name))
     return number === null ? null : Quantity.format(number)
   })
-
-const codesOf = (index: AvailabilityIndex.AvailabilityIndex, name: string) =>
-  index.get(id(name))?.issues.map(({ code }) => code)
 
 const changes = (delta: AvailabilityIndex.AvailabilityDelta) =>
   Object.fromEntries(delta.changed.map(({ itemId, before, after }) => [itemId, [before, after]]))
@@ -274,10 +272,14 @@ describe("an availability index", () => {
     const items = [...stocked("A", "B"), kit("dust", ["A", 0.00001]), kit("one", ["B", 1])]
     const most = 90_071_992_547
     const positions = [at(main, "A", { onHand: 50_000_000_000 }), at(store, "A", { onHand: -49_999_999_999 })]
+    const tooMany =
+      "5000000000000000 units is not a quantity: the result must lie between -90071992547.40991 and 90071992547.40991"
     for (const facts of [positions, positions.toReversed()]) {
       const index = indexOf(items, facts)
       assert.deepStrictEqual(numbers(index, "A", "dust"), ["1", "0"])
-      assert.deepStrictEqual(codesOf(index, "dust"), ["QUANTITY_OUT_OF_RANGE"])
+      assert.deepStrictEqual(index.get(id("dust"))?.issues, [
+        Issue.quantityOutOfRange({ itemId: id("dust"), detail: tooMany })
+      ])
     }
     assert.deepStrictEqual(numbers(indexOf(items, [at(main, "A", { onHand: most })]), "dust"), ["0"])
     assert.deepStrictEqual(numbers(indexOf(items, [at(main, "B", { onHand: most })]), "one"), [String(most)])

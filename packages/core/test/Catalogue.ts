@@ -124,7 +124,7 @@ export const kits = (
   _tag: "Kit",
   itemId: ItemId.make(id),
   quantity: Quantity.of(quantity),
-  byLocation: sharesOf(shares),
+  byLocation: sharesOf(shares).map((share) => ({ ...share, limiting: [] })),
   pooled: Quantity.of(quantity),
   limiting: [],
   components: [],

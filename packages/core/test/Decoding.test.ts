@@ -1,6 +1,7 @@
 /** What is refused on its way in names where it stands and what would be right. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Connection from "@stockport/core/domain/Connection"
+import * as Event from "@stockport/core/domain/Event"
 import * as Item from "@stockport/core/domain/Item"
 import * as Order from "@stockport/core/domain/Order"
 import * as SyncPolicy from "@stockport/core/domain/SyncPolicy"
@@ -86,6 +87,18 @@ describe("decoding refuses, by path and expectation,", () => {
       [["publishTo", 0, "cartLocationId"], "", "length of at least 1"]
     ]
     assert.deepStrictEqual(notRefused(Connection.Connection, Shop.connection(), cases), [])
+  })
+
+  it("a bad event", () => {
+    const right = { kind: "saleImported", subject: "shop:1001", actor: "sync", reason: "", at: Shop.now } as const
+    const cases: ReadonlyArray<Case> = [
+      [["kind"], "saleForgotten", '"saleImported"'],
+      [["subject"], "", "length of at least 1"],
+      [["actor"], "", "length of at least 1"],
+      [["reason"], null, "string"],
+      [["at"], "yesterday", "valid UTC DateTime"]
+    ]
+    assert.deepStrictEqual(notRefused(Event.Event, right, cases), [])
   })
 
   it("a bad policy", () => {

@@ -130,6 +130,14 @@ describe("a line of a sale", () => {
     assert.strictEqual(SaleLines.orderLineIdOf({ ...own!, id, parentLineId: null }), id)
     assert.strictEqual(SaleLines.orderLineIdOf({ ...own!, id, parentLineId, itemId: null }), id)
   })
+
+  it("is made anew where a sale has kept none, money and goods alike", () => {
+    const snapshot = order([line("1", "mug"), line("2", "gift", {}, { goods: "giftCertificate" })])
+    const known = deliver([snapshot], facts).known!
+    const fresh = SaleLines.fromOrder(snapshot, facts, null)
+    assert.strictEqual(fresh.lines.length, 2)
+    assert.deepStrictEqual(SaleLines.fromOrder(snapshot, facts, { ...known, lines: [] }), fresh)
+  })
 })
 
 const open = (quantity: number, shipped: number, refunded: number) =>

@@ -71,7 +71,7 @@ export interface KitShare {
   readonly locationId: LocationId
   readonly quantity: Quantity.Quantity
   /** `available` and `shortage` are those at this location. */
-  readonly limiting?: ReadonlyArray<LimitingComponent>
+  readonly limiting: ReadonlyArray<LimitingComponent>
 }
 
 /**
@@ -187,21 +187,21 @@ export const compute = (input: AvailabilityInput): ReadonlyMap<ItemId, Available
   const placeOf = placesOf(input.locations, input.feeding)
   const ledger: Ledger = { lines: countedLines(input, placeOf), issues: new Map(), overflowed: new Set() }
   if (input.policy.assemblyShortfallDemand) passOnShortages(items, ledger)
-  const stocked = new Map<ItemId, StockedAvailable>()
-  const stockedOf = (id: ItemId): StockedAvailable => {
-    const computed = stocked.get(id) ?? (items.get(id)?.archived === false ? stockedIn(ledger, id) : nothing(id))
-    stocked.set(id, computed)
-    return computed
+  const leaves = new Map<ItemId, StockedAvailable>()
+  for (const { archived, id } of items.values()) {
+    const stocked = stockedIn(ledger, id)
+    leaves.set(id, archived ? owed(stocked) : stocked)
   }
-  const leafOf = (id: ItemId) => (items.get(id)?.archived === true ? owed(stockedIn(ledger, id)) : stockedOf(id))
+  // A kit that can be taken apart has leaves that are known.
+  const leafOf = (id: ItemId) => leaves.get(id)!
   const needsOf = Kits.leafNeedsWith((id) => items.get(id))
   const feeds = (locationId: LocationId) => placeOf(locationId) === "feeding"
   const available = new Map<ItemId, Available>()
   for (const item of items.values()) {
     if (item.kind === "kit") {
       available.set(item.id, kitAvailable(item, needsOf(item.id), leafOf, feeds, input.policy.kitPooling))
-    } else if (item.archived || isStocked(item.kind)) available.set(item.id, stockedOf(item.id))
-    else available.set(item.id, unlimited(item.id))
+    } else if (item.archived) available.set(item.id, nothing(item.id))
+    else available.set(item.id, isStocked(item.kind) ? leafOf(item.id) : unlimited(item.id))
   }
   return available
 }
@@ -239,7 +239,7 @@ export const owed = (archived: StockedAvailable): StockedAvailable => {
   const lines = archived.byLocation.flatMap(({ breakdown, locationId }) =>
     breakdown.filter(({ quantity }) => quantity < 0).map((line) => ({ ...line, locationId }))
   )
-  return stockedAvailable(archived.itemId, lines, [])
+  return stockedAvailable(archived.itemId, lines, archived.issues)
 }
 
 /** The terms that a position holds. */
@@ -292,7 +292,7 @@ export const stockedAvailable = (
   for (const line of lines) entryOf(places, line.locationId, listOf).push(line)
   const byLocation: Array<LocationShare> = []
   for (const locationId of Array.from(places.keys()).sort()) {
-    const share = addUp(places.get(locationId) ?? [])
+    const share = addUp(places.get(locationId)!)
     if (Result.isFailure(share)) return outOfRange(itemId, issues, share.failure)
     byLocation.push({ locationId, ...share.success })
   }
@@ -320,10 +320,8 @@ const addUp = (lines: ReadonlyArray<BreakdownLine>): Result.Result<Sum, Quantity
 const sumOfTerm = (term: Term, lines: ReadonlyArray<BreakdownLine>) => {
   const quantities: Array<Quantity.Quantity> = []
   for (const line of lines) if (line.term === term) quantities.push(line.quantity)
-  return quantities.length === 0 ? noSum : Quantity.sum(quantities)
+  return Quantity.sum(quantities)
 }
-
-const noSum = Result.succeed(Quantity.zero)
 
 const quantityOf = ({ quantity }: BreakdownLine): Quantity.Quantity => quantity
 
@@ -341,9 +339,9 @@ const passOnShortages = (items: ReadonlyMap<ItemId, Item>, ledger: Ledger): void
     else ledger.issues.set(item.id, issueOf(needs.failure))
   }
   for (const itemId of outermostFirst(assemblies)) {
-    if (items.get(itemId)?.archived !== false) continue
+    if (items.get(itemId)!.archived) continue
     const assembly = stockedIn(ledger, itemId)
-    for (const need of assemblies.get(itemId) ?? []) {
+    for (const need of assemblies.get(itemId)!) {
       const lines = shortageLines(assembly, need)
       if (lines === null) ledger.overflowed.add(need.itemId)
       else for (const line of lines) entryOf(ledger.lines, need.itemId, listOf).push(line)
@@ -394,7 +392,7 @@ export const outermostFirst = (assemblies: ReadonlyMap<ItemId, BillOfMaterials>)
   const ordered = Array.from(assemblies.keys()).filter((itemId) => !above.has(itemId))
   // Grows while it is read: an assembly is appended as soon as all of those above it have been passed.
   for (const itemId of ordered) {
-    for (const need of assemblies.get(itemId) ?? []) {
+    for (const need of assemblies.get(itemId)!) {
       const left = (above.get(need.itemId) ?? 0) - 1
       above.set(need.itemId, left)
       if (left === 0 && assemblies.has(need.itemId)) ordered.push(need.itemId)
@@ -618,10 +616,7 @@ const explainKit = (kit: KitAvailable, name: string, nameOf: (itemId: ItemId) =>
   return sentences
 }
 
-const shareSentence = (
-  { locationId, quantity, limiting = [] }: KitShare,
-  nameOf: (itemId: ItemId) => string
-): string => {
+const shareSentence = ({ locationId, quantity, limiting }: KitShare, nameOf: (itemId: ItemId) => string): string => {
   const limits = limiting.map(({ available, itemId, need }) => {
     return `${nameOf(itemId)} (${Quantity.format(available)} there, ${Quantity.format(need)} in each kit)`
   })

@@ -253,18 +253,20 @@ const recallFrom = (imported: Sale | null): Recall => {
   const childrenBefore = childrenOf(imported.order)
   const written = Map.groupBy(imported.lines, orderLineIdOf)
   const areResolved = (line: OrderLine) =>
-    isMoneyOnly(line) || (written.get(line.id) ?? []).every(({ itemId }) => itemId !== null)
+    isMoneyOnly(line) || written.get(line.id)?.every(({ itemId }) => itemId !== null) === true
   return {
     linesOf: (line, children) => {
       const before = snapshot.get(line.id)
+      const own = written.get(line.id)
       const isSame =
+        own !== undefined &&
         before !== undefined &&
         listingKeyOf(before) === listingKeyOf(line) &&
         before.pickupAt === line.pickupAt &&
         before.parentLineId === line.parentLineId &&
         isSameBundle(before, childrenBefore.get(line.id) ?? [], line, children) &&
         [line, ...children].every(areResolved)
-      return isSame ? (written.get(line.id) ?? []) : []
+      return isSame ? own : []
     },
     shippedOf: (line) => {
       const ours = written.get(line.id)?.[0]!.shipped ?? zero
