@@ -22,7 +22,7 @@ export const importing = (ground: Ground) =>
     yield* furnish(ground)
     yield* fillItems(ground, 1, items)
     yield* fillPositions(ground, 1, items, 1, 1_000)
-    for (const table of ["sales", "sale_lines", "sale_history", "demand_sources", "demand", "events"]) {
+    for (const table of ["sales", "sale_lines", "sale_history", "demand", "events"]) {
       yield* ground.sql.unsafe(`create table bare_${table} (like stockport.${table} including all)`).unprepared
     }
     yield* settle(ground)
@@ -93,13 +93,13 @@ const bareInsert = `
   ), history as (
     insert into bare_sale_history (sale_id, revision, type, state, number, reasons, lines, actor, reason, at)
     select o->>'id', 0, o->>'type', o->>'state', o->>'number', o->'reasons', o->'lines', 'system', '', now() from rows
-  ), sources as (
-    insert into bare_demand_sources (source, kind, expires_at, updated_at)
-    select source, 'salesOrder', null, now() from rows
   ), demand as (
-    insert into bare_demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
-    select source, n, d->>'lineId', 'salesOrder', d->>'itemId', d->>'locationId', (d->>'quantity')::numeric, null
-    from rows cross join jsonb_array_elements(rows.demand) with ordinality u (d, n)
+    insert into bare_demand (source, kind, line_ids, item_ids, location_ids, quantities, updated_at)
+    select source, 'salesOrder', l.line_ids, l.item_ids, l.location_ids, l.quantities, now()
+    from rows cross join lateral (
+      select array_agg(d->>'lineId') as line_ids, array_agg(d->>'itemId') as item_ids,
+        array_agg(d->>'locationId') as location_ids, array_agg((d->>'quantity')::numeric) as quantities
+      from jsonb_array_elements(rows.demand) d) l
   )
   insert into bare_events (kind, subject, actor, reason, at)
   select kind, o->>'id', 'system', '', now() from rows cross join unnest(array['saleImported', 'demandSet']) u (kind)`

@@ -79,9 +79,10 @@ export const reserving = (ground: Ground) =>
 
 const numbers = (count: number): ReadonlyArray<number> => Array.from({ length: count }, (_, n) => n)
 
+const single = of(1)
 const place = locations[0] ?? ("" as never)
 
-const reserveOurs = (ground: Ground, key: string, chosen: ReadonlyArray<number>) =>
+export const reserveOurs = (ground: Ground, key: string, chosen: ReadonlyArray<number>) =>
   Effect.flatMap(
     storeOf(ground).stock.reserve({
       key,
@@ -89,14 +90,14 @@ const reserveOurs = (ground: Ground, key: string, chosen: ReadonlyArray<number>)
         lineId: String(line),
         itemId: itemId(n),
         locationId: place,
-        quantity: of(1)
+        quantity: single
       })),
       expiresAt: null
     }),
     (answer) => (answer._tag === "Reserved" ? Effect.void : Effect.die(new Error("there was enough for everybody")))
   )
 
-const reserveBare = (ground: Ground, key: string, n: number) =>
+export const reserveBare = (ground: Ground, key: string, n: number) =>
   ground.sql.unsafe(
     `with taken as (
       update bare_stock set reserved = reserved + $4::text::numeric
@@ -106,7 +107,7 @@ const reserveBare = (ground: Ground, key: string, n: number) =>
     [key, itemId(n), place, "1"]
   )
 
-const reserveManyBare = (ground: Ground, key: string, chosen: ReadonlyArray<number>) =>
+export const reserveManyBare = (ground: Ground, key: string, chosen: ReadonlyArray<number>) =>
   ground.sql.unsafe(
     `with wanted as (select unnest($2::text[]) as item_id, $3::text as location_id, $4::text::numeric as quantity),
     taken as (
@@ -118,7 +119,7 @@ const reserveManyBare = (ground: Ground, key: string, chosen: ReadonlyArray<numb
     [key, chosen.map(itemId), place, "1"]
   )
 
-const bareTables = [
+export const bareTables = [
   `create table bare_stock (item_id text, location_id text, on_hand numeric(18, 5) not null,
     reserved numeric(18, 5) not null default 0, primary key (item_id, location_id)) with (fillfactor = 70)`,
   `create table bare_reservations (key text primary key, item_id text not null, location_id text not null,

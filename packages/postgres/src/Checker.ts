@@ -124,7 +124,8 @@ const derived = (s: string): string => `
     select item_id, location_id, ${terms
       .map(([, column, kind]) => `sum(quantity) filter (where kind = '${kind}') as ${column}`)
       .join(", ")}
-    from ${s}.demand where item_id >= $1 and item_id <= $2 group by item_id, location_id
+    from ${s}.demand cross join unnest(item_ids, location_ids, quantities) u (item_id, location_id, quantity)
+    where item_id >= $1 and item_id <= $2 group by item_id, location_id
   ), sums as (
     select p.item_id, p.location_id, coalesce(l.on_hand, 0) as on_hand, ${terms
       .map(([, column]) => `coalesce(d.${column}, 0) as ${column}`)

@@ -18,7 +18,7 @@ import {
   Unknown,
   Unreachable
 } from "@stockport/core/ports/Store"
-import { Cause, Clock, Effect, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
+import { Cause, Clock, Effect, identity, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { SqlClient, SqlError } from "effect/sql"
 import { quote } from "./Migrations.ts"
@@ -54,6 +54,12 @@ export interface Database {
     text: string,
     params: ReadonlyArray<unknown>
   ) => Effect.Effect<ReadonlyArray<Row>, StoreError>
+  /** Runs a statement that inserts under a key: it does nothing and answers no row when somebody has the key already. */
+  readonly insert: (
+    operation: string,
+    text: string,
+    params: ReadonlyArray<unknown>
+  ) => Effect.Effect<ReadonlyArray<Row>, StoreError>
   /** Runs an effect wholly or not at all. */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   readonly insideTransaction: Effect.Effect<boolean>
@@ -65,6 +71,16 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
   Effect.map(SqlClient.SqlClient, (client) => {
     const sql = client.withoutTransforms()
     const insideTransaction = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
+    const write = (
+      operation: string,
+      query: Query,
+      refine: (query: Query) => Query = identity
+    ): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
+      Effect.flatMap(insideTransaction, (inside) =>
+        inside
+          ? failing(operation)(refine(sql.withTransaction(query)))
+          : retrying(operation, refine(query), isRetryableWrite)
+      )
     return {
       schema: quote(schema),
       sql,
@@ -75,12 +91,8 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
           inside ? failing(operation)(query) : retrying(operation, query, isRetryableRead)
         )
       },
-      write: (operation, text, params) => {
-        const query = sql.unsafe<Row>(text, params)
-        return Effect.flatMap(insideTransaction, (inside) =>
-          inside ? failing(operation)(sql.withTransaction(query)) : retrying(operation, query, isRetryableWrite)
-        )
-      },
+      write: (operation, text, params) => write(operation, sql.unsafe<Row>(text, params)),
+      insert: (operation, text, params) => write(operation, sql.unsafe<Row>(text, params), unlessTaken),
       transaction: (effect) => transaction(sql, insideTransaction, effect)
     }
   })
@@ -168,9 +180,14 @@ const transaction = <A, E, R>(
     return attempt(1)
   })
 
+type Query = Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
+
+const unlessTaken = (query: Query): Query =>
+  Effect.catch(query, (error) => (error.reason._tag === "UniqueViolation" ? Effect.succeed([]) : Effect.fail(error)))
+
 const retrying = (
   operation: string,
-  query: Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>,
+  query: Query,
   isRetryable: (error: StoreError, attempt: number) => boolean
 ): Effect.Effect<ReadonlyArray<Row>, StoreError> => {
   const attempt = (n: number): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
@@ -278,8 +295,6 @@ const raced = new Set([
   "sales_number",
   "sale_lines_pkey",
   "sale_history_pkey",
-  "demand_source",
-  "demand_sources_pkey",
   "demand_pkey",
   "issues_open",
   "locations_default",

@@ -107,24 +107,10 @@ const dirty = (db: Database): PublicationRepository["dirty"] => {
   const s = db.schema
   return Effect.fn("Publications.dirty")(function* (connectionId, limit) {
     const operation = "publications.dirty"
-    const [now, actor, reason] = yield* moment
-    const due = yield* db.read(
+    const rows = yield* db.write(
       operation,
-      `select exists (select 1 from ${s}.demand_sources where expires_at <= $1::timestamptz) as due`,
-      [now]
-    )
-    if (due[0]?.["due"] === true) {
-      yield* db.write(operation, `select ${s}.expire($1::timestamptz, $2::text::int, $3, $4)`, [
-        now,
-        String(expiredMax),
-        actor,
-        reason
-      ])
-    }
-    const rows = yield* db.read(
-      operation,
-      `select item_id, version, resend from ${s}.dirty_marks where connection_id = $1 order by since limit $2::text::int`,
-      [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax)))]
+      `select * from ${s}.dirty($1, $2::text::int, $3::text::int, $4::timestamptz, $5, $6)`,
+      [connectionId, String(Math.max(0, Math.min(Math.trunc(limit), marksMax))), String(expiredMax), ...(yield* moment)]
     )
     return rows.map((row): DirtyMark => ({
       itemId: row["item_id"] as DirtyMark["itemId"],

@@ -4,7 +4,7 @@
  * Reservations of this process that come while another is being answered are answered together, in one call: one hot item
  * costs one transaction for all who want it at the moment, instead of one each.
  */
-import type { Demand, DemandLine, DemandSource } from "@stockport/core/domain/Demand"
+import { type Demand, type DemandLine, DemandSource } from "@stockport/core/domain/Demand"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import { Location } from "@stockport/core/domain/Location"
 import type { Position } from "@stockport/core/domain/Position"
@@ -34,6 +34,8 @@ import {
   texts
 } from "./Database.ts"
 import * as Grouping from "./Grouping.ts"
+import { limitOf } from "./Keyset.ts"
+import { reservable, touchesPerFold } from "./migrations/StockFunctions.ts"
 
 /** From how many rows on a call is planned for its very size; below, planning would cost more than it saves. */
 const plannedFromRows = 1_000
@@ -50,7 +52,8 @@ export const make = (db: Database): Effect.Effect<StockRepository> =>
     count: count(db),
     setDemand: setDemand(db),
     reserve,
-    snapshot: snapshot(db)
+    snapshot: snapshot(db),
+    arriving: arriving(db)
   }))
 
 type StockRepository = Store["Service"]["stock"]
@@ -123,15 +126,19 @@ const setDemand = (db: Database): StockRepository["setDemand"] =>
     const lines = unique.map((demand) => demand.lines)
     const rows = lines.reduce((sum, { length }) => sum + length, unique.length)
     yield* bounded(operation, rows)
-    for (const ofDemand of lines) yield* checkLines(operation, ofDemand)
+    for (const demand of unique) {
+      const fault = faultOfDemand(demand)
+      if (fault !== undefined) return yield* refuse(operation, fault)
+    }
     yield* db.write(
       operation,
       `select ${db.schema}.${bySize(rows, "set_demand", "set_much_demand")}(
-        $1, $2, $3::text[]::timestamptz[], $4, $5, $6, $7, $8::text[]::numeric[], $9::timestamptz, $10, $11)`,
+        $1, $2, $3::text[]::timestamptz[], $4::text[]::timestamptz[], $5, $6, $7, $8, $9::timestamptz, $10, $11)`,
       [
         texts(unique.map(({ source }) => source)),
         texts(unique.map(({ kind }) => kind)),
         texts(unique.map(expiryOf)),
+        texts(unique.map(({ expectedAt }) => (expectedAt === undefined ? null : DateTime.formatIso(expectedAt)))),
         ...demandColumns(lines),
         ...(yield* moment)
       ]
@@ -139,9 +146,10 @@ const setDemand = (db: Database): StockRepository["setDemand"] =>
   })
 
 const snapshot = (db: Database): StockRepository["snapshot"] =>
-  Effect.fn("Stock.snapshot")(function* (itemIds) {
+  Effect.fn("Stock.snapshot")(function* (itemIds, { incomingBy = null } = {}) {
     const [now] = yield* moment
-    const rows = yield* db.read("stock.snapshot", snapshotQuery(db.schema), [texts(itemIds), now])
+    const horizon = incomingBy === null ? null : DateTime.formatIso(incomingBy)
+    const rows = yield* db.read("stock.snapshot", snapshotQuery(db.schema), [texts(itemIds), now, horizon])
     const moved = new Set<ItemId>()
     const positions: Array<Position> = []
     const places: Array<unknown> = []
@@ -157,12 +165,34 @@ const snapshot = (db: Database): StockRepository["snapshot"] =>
     return { positions, moved, locations: yield* Effect.orDie(decodeLocations(places)) }
   })
 
+const arriving = (db: Database): StockRepository["arriving"] =>
+  Effect.fn("Stock.arriving")(function* (after, until, page) {
+    const [now] = yield* moment
+    const rows = yield* db.read(
+      "stock.arriving",
+      `select distinct i collate "C" as id from ${db.schema}.demand cross join unnest(item_ids) u (i)
+      where kind = 'incoming' and expected_at <= $1::timestamptz and expected_at > coalesce($2::timestamptz, '-infinity')
+        and (expires_at is null or expires_at > $3::timestamptz) and ($4::text is null or i collate "C" > $4)
+      order by 1 limit $5::text::int`,
+      [
+        DateTime.formatIso(until),
+        after === null ? null : DateTime.formatIso(after),
+        now,
+        page.after,
+        limitOf(page.limit)
+      ]
+    )
+    return rows.map((row) => row["id"] as ItemId)
+  })
+
 const bySize = (rows: number, small: string, large: string): string => (rows < plannedFromRows ? small : large)
 
 /**
  * Everything that availability follows from, in one statement and so one snapshot. Demand that has expired, and has not
- * been taken out of the counters yet, is taken out here. Quantities come as whole hundred-thousandths, which a float holds
- * exactly over the whole range.
+ * been taken out of the counters yet, is taken out here, and so are goods that are expected too late. Quantities come as
+ * whole hundred-thousandths, which a float holds exactly over the whole range.
+ *
+ * The demand is looked at only when there is something to take out, which one look at an index tells.
  */
 const snapshotQuery = (s: string): string => `
   select null as item_id, l.id as location_id, null::float8 as on_hand, null::float8 as sales_orders,
@@ -178,11 +208,20 @@ const snapshotQuery = (s: string): string => `
     p.moved, null, null, null
   from ${s}.positions p
   left join (
-    select item_id, location_id, ${demandTerms
-      .map(([column, kind]) => `sum(quantity) filter (where kind = '${kind}') as ${column}`)
+    select i, l, ${demandTerms
+      .map(([column, kind]) => `sum(q) filter (where kind = '${kind}') as ${column}`)
       .join(", ")}
-    from ${s}.demand where expires_at <= $2::timestamptz and item_id = any($1::text[]) group by item_id, location_id
-  ) e on e.item_id = p.item_id and e.location_id = p.location_id
+    from (
+      select kind, item_ids, location_ids, quantities from ${s}.demand
+      where (select exists (select 1 from ${s}.demand where expires_at <= $2::timestamptz))
+        and expires_at <= $2::timestamptz and item_ids && $1::text[]
+      union all
+      select kind, item_ids, location_ids, quantities from ${s}.demand
+      where $3::timestamptz is not null and kind = 'incoming' and item_ids && $1::text[]
+        and coalesce(expected_at, 'infinity') > $3::timestamptz and coalesce(expires_at, 'infinity') > $2::timestamptz
+    ) d cross join unnest(item_ids, location_ids, quantities) u (i, l, q)
+    where i = any($1::text[]) group by i, l
+  ) e on e.i = p.item_id and e.l = p.location_id
   where p.item_id = any($1::text[]))`
 
 const demandTerms = [
@@ -234,10 +273,15 @@ const placesOf = (
 const expiryOf = ({ expiresAt }: Pick<Demand, "expiresAt">): string | null =>
   expiresAt === null ? null : DateTime.formatIso(expiresAt)
 
-const checkLines = (operation: string, lines: ReadonlyArray<DemandLine>): Effect.Effect<void, StoreError> => {
-  const fault = nothingAsked(lines)
-  return fault === undefined ? Effect.void : refuse(operation, fault)
-}
+/** What is wrong with a demand before anything is looked up. */
+const faultOfDemand = ({ expectedAt, kind, lines }: Demand): Invalid | undefined =>
+  expectedAt === undefined || kind === "incoming"
+    ? nothingAsked(lines)
+    : new Invalid({
+        field: "expectedAt",
+        value: DateTime.formatIso(expectedAt),
+        expected: `no date on demand of kind ${kind}`
+      })
 
 const nothingAsked = (lines: ReadonlyArray<DemandLine>): Invalid | undefined => {
   const nothing = lines.find(({ quantity }) => quantity <= 0)
@@ -250,34 +294,32 @@ interface Asked {
   readonly moment: Moment
 }
 
-/** The lines of several documents as five columns, the first of which counts the documents from one. */
-const demandColumns = (documents: ReadonlyArray<ReadonlyArray<DemandLine>>) => {
-  const [numbers, lineIds, itemIds, locationIds, quantities]: [number[], string[], string[], string[], string[]] = [
-    [],
-    [],
-    [],
-    [],
-    []
-  ]
-  for (const [n, lines] of documents.entries()) {
-    for (const { itemId, lineId, locationId, quantity } of lines) {
-      numbers.push(n + 1)
-      lineIds.push(lineId)
-      itemIds.push(itemId)
-      locationIds.push(locationId)
-      quantities.push(format(quantity))
-    }
-  }
-  return [ints(numbers), texts(lineIds), texts(itemIds), texts(locationIds), texts(quantities)]
+/** The lines of several documents as four columns of array literals, one of each for a document. */
+const demandColumns = (documents: ReadonlyArray<ReadonlyArray<DemandLine>>) => [
+  texts(documents.map((lines) => arrayOf(lines, ({ lineId }) => quoted(lineId)))),
+  texts(documents.map((lines) => arrayOf(lines, ({ itemId }) => quoted(itemId)))),
+  texts(documents.map((lines) => arrayOf(lines, ({ locationId }) => quoted(locationId)))),
+  texts(documents.map((lines) => arrayOf(lines, ({ quantity }) => format(quantity))))
+]
+
+/** An array as PostgreSQL reads it. */
+const arrayOf = <A>(values: ReadonlyArray<A>, elementOf: (value: A) => string): string => {
+  let literal = "{"
+  for (const value of values) literal += literal.length === 1 ? elementOf(value) : `,${elementOf(value)}`
+  return `${literal}}`
 }
 
+const quoted = (text: string): string =>
+  text.includes('"') || text.includes("\\") ? `"${text.replace(/["\\]/g, "\\$&")}"` : `"${text}"`
+
 /** Reserving: at once inside a transaction, otherwise together with whoever else asks meanwhile. */
-const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["reserve"]> =>
-  Effect.map(
+const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["reserve"]> => {
+  const answer = answering(db)
+  return Effect.map(
     Grouping.make({
       groupMax: reservationsMax,
       keyOf: ({ request }: Asked) => request.key,
-      run: (group: ReadonlyArray<Asked>) => callReserve(db, group),
+      run: answer,
       blames: (error) => !error.retryable
     }),
     // Untraced: a group has one span, its statement's. A span for each caller would cost more than the reservation.
@@ -287,7 +329,7 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
       return Effect.flatMap(moment, (at) =>
         Effect.flatMap(db.insideTransaction, (inside) =>
           inside
-            ? Effect.flatMap(callReserve(db, [{ request, moment: at }]), ([answer]) =>
+            ? Effect.flatMap(answer([{ request, moment: at }]), ([answer]) =>
                 answer === undefined ? Effect.die(new Error("a reservation without an answer")) : answer
               )
             : Effect.flatten(grouped({ request, moment: at }))
@@ -295,6 +337,67 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
       )
     }
   )
+}
+
+type Answer = Effect.Effect<ReservationAnswer, StoreError>
+
+/** Answers a group. Somebody alone who asks for one line, as most do, is answered by one plain statement if it can be. */
+const answering = (db: Database) => {
+  const text = reserveLine(db.schema)
+  return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> => {
+    const [asked] = group
+    const [line] = asked?.request.lines ?? []
+    if (asked === undefined || line === undefined || group.length > 1 || asked.request.lines.length > 1) {
+      return answerAll(db, group)
+    }
+    const { moment, request } = asked
+    return Effect.flatMap(
+      db.insert("stock.reserve", text, [
+        request.key,
+        line.lineId,
+        line.itemId,
+        line.locationId,
+        format(line.quantity),
+        expiryOf(request),
+        ...moment
+      ]),
+      (rows) => {
+        if (rows.length === 0) return answerAll(db, group)
+        const answers = [Effect.succeed(grantOf(request))]
+        return rows[0]?.["due"] === true ? Effect.as(foldTouched(db), answers) : Effect.succeed(answers)
+      }
+    )
+  }
+}
+
+/**
+ * One line in one statement that guards, books and records. It does nothing when there is too little (before a look at what
+ * has expired), when the item or the location is unknown, and when the key was answered before: see `reserve` then.
+ */
+const reserveLine = (s: string): string => `
+  with booked as (
+    update ${s}.positions p set reservations = p.reservations + $5::text::numeric
+    where p.item_id = $3 and p.location_id = $4 and p.stocked and ${reservable} >= $5::text::numeric returning 1
+  ), kept as (
+    insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
+      updated_at)
+    select 'reservation:' || $1, 'reservation', array[$2], array[$3], array[$4], array[$5::text::numeric],
+      $6::text::timestamptz, $7::text::timestamptz, $7::text::timestamptz
+    from booked
+  ), logged as (
+    insert into ${s}.events (kind, subject, actor, reason, at)
+    select 'reserved', 'reservation:' || $1, $8, $9, $7::text::timestamptz from booked
+  )
+  insert into ${s}.touched (item_ids) select array[$3] from booked returning sequence % ${touchesPerFold} = 0 as due`
+
+/** Folds what has been touched into marks; the next one does it when this one cannot. */
+const foldTouched = (db: Database): Effect.Effect<void> =>
+  Effect.ignore(db.write("stock.reserve", `select ${db.schema}.fold_touched(false)`, []))
+
+const grantOf = ({ key }: ReservationRequest): ReservationAnswer => ({
+  _tag: "Reserved",
+  source: DemandSource.make(`reservation:${key}`)
+})
 
 /** What is wrong with a request before anything is looked up. */
 const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
@@ -305,13 +408,12 @@ const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
   return nothingAsked(lines)
 }
 
-const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
-  Effect.gen(function* () {
-    const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
-    const rows = yield* db.write(
+const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> => {
+  const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
+  return Effect.map(
+    db.write(
       "stock.reserve",
-      `select ${db.schema}.reserve(
-        $1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::text[]::numeric[], $10::timestamptz) as answers`,
+      `select ${db.schema}.reserve($1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::timestamptz) as answers`,
       [
         texts(group.map(({ request }) => request.key)),
         texts(group.map(({ request }) => expiryOf(request))),
@@ -320,17 +422,15 @@ const callReserve = (db: Database, group: ReadonlyArray<Asked>) =>
         ...demandColumns(group.map(({ request }) => request.lines)),
         now
       ]
-    )
-    const answers = rows[0]?.["answers"]
-    return group.map(({ request }, n) =>
-      Array.isArray(answers)
-        ? answerOf(answers[n])
-        : Effect.succeed<ReservationAnswer>({
-            _tag: "Reserved",
-            source: `reservation:${request.key}` as DemandSource
-          })
-    )
-  })
+    ),
+    (rows) => {
+      const answers = rows[0]?.["answers"]
+      return group.map(({ request }, n) =>
+        Array.isArray(answers) ? answerOf(answers[n]) : Effect.succeed(grantOf(request))
+      )
+    }
+  )
+}
 
 const answerOf = (row: unknown): Effect.Effect<ReservationAnswer, StoreError> =>
   Effect.flatMap(Effect.orDie(decodeAnswer(row)), (answer) =>

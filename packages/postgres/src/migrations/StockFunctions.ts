@@ -25,22 +25,29 @@ const terms = [
 const byIndex =
   "set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off"
 
+/** How many items one note of what has changed names at the most. */
+const touchedPerRow = 1_000
+
+/** Every how many notes the writer folds them into marks, whether or not anybody looks at the marks. */
+export const touchesPerFold = 1_024
+
 /** A call of many rows is planned for its very size. */
 const bySize = "set plan_cache_mode = force_custom_plan"
 
-const reservable =
+/** What may be reserved of a position `p`, as in the port. */
+export const reservable =
   "(p.on_hand - p.sales_orders - p.sales_receipts - p.pick_tickets - p.reservations - p.soft_holds - p.stock_holds)"
 
 /** The statements, for a quoted schema name. */
 export const stockFunctions = (s: string): ReadonlyArray<string> => [
   refuse(s),
+  fold(s),
   touch(s),
   saveItems(s),
   saveLocations(s),
   checkPlaces(s),
   place(s),
   ...guardPositions(s),
-  ...guardSources(s),
   bookMovements(s, "book_movements", byIndex),
   bookMovements(s, "book_many_movements", bySize),
   bookCount(s, "book_count", byIndex),
@@ -59,19 +66,47 @@ begin
 end $$`
 
 /**
- * Marks items dirty for every enabled connection. The shared lock makes a connection that is being enabled wait for the
- * writes under way, and those after it see the connection: no change falls between the two.
+ * Folds what has been touched into marks, for every connection that is enabled. A touch that has not been committed yet is
+ * left for the next time. Somebody else who is folding is waited for a second at the most (not at all unless `waiting`):
+ * what he has taken is marked when he has ended, and nothing of it is lost when he fails.
  */
-const touch = (s: string) => `
-create function ${s}.touch(item_ids text[]) returns void language plpgsql as $$
+const fold = (s: string) => `
+create function ${s}.fold_touched(waiting boolean) returns void language plpgsql ${byIndex} set lock_timeout = '1s' as $$
 begin
-  perform pg_advisory_xact_lock_shared(hashtextextended('${literal(s)}.connections', 0));
-  insert into ${s}.dirty_marks as m (connection_id, item_id, version, since)
-  select c.id, i.id, nextval('${literal(s)}.versions'), nextval('${literal(s)}.versions')
-  from (select distinct id collate "C" as id from unnest(item_ids) as u (id)) i
-  cross join ${s}.connections c where c.enabled
+  if not exists (select 1 from ${s}.touched) then return; end if;
+  if waiting then
+    begin
+      perform pg_advisory_xact_lock(hashtextextended('${literal(s)}.touched', 0));
+    exception when lock_not_available then
+      return;
+    end;
+  elsif not pg_try_advisory_xact_lock(hashtextextended('${literal(s)}.touched', 0)) then
+    return;
+  end if;
+  with taken as (
+    delete from ${s}.touched returning sequence, item_ids
+  ), items as materialized (
+    select u.id, min(t.sequence) as first from taken t cross join unnest(t.item_ids) u (id) group by u.id
+  )
+  insert into ${s}.dirty_marks (connection_id, item_id, version, since)
+  select c.id, i.id, nextval('${literal(s)}.versions'), i.first
+  from ${s}.connections c cross join items i where c.enabled
   order by c.id, i.id
   on conflict (connection_id, item_id) do update set version = nextval('${literal(s)}.versions');
+end $$`
+
+/** Notes that items have changed, a thousand in a row; every so many notes somebody folds them, so that they stay few. */
+const touch = (s: string) => `
+create function ${s}.touch(items text[]) returns void language plpgsql as $$
+declare
+  due boolean;
+begin
+  with noted as (
+    insert into ${s}.touched (item_ids)
+    select array_agg(i) from unnest(items) with ordinality u (i, n) group by (n - 1) / ${touchedPerRow}
+    returning sequence)
+  select bool_or(sequence % ${touchesPerFold} = 0) into due from noted;
+  if due then perform ${s}.fold_touched(false); end if;
 end $$`
 
 const saveItems = (s: string) => `
@@ -212,28 +247,29 @@ begin
 end $$`
 
 /**
- * The references of the ledger to positions, looked up once for each statement: a count books a hundred thousand
- * movements, and a foreign key would ask for each of them by itself, and lock each position once more. They keep the name
- * and the error of one.
+ * The reference of the ledger to positions, looked up once for each statement: a count books a hundred thousand movements,
+ * and a foreign key would ask for each of them by itself, and lock each position once more. It keeps the name and the error
+ * of one. Demand is written by statements that have just booked its positions; those cannot be taken away from it either.
  */
 const guardPositions = (s: string): ReadonlyArray<string> => [
-  `create function ${s}.guard_reference() returns trigger language plpgsql as $$
+  `create function ${s}.guard_movements() returns trigger language plpgsql as $$
 begin
   if exists (
     select 1 from fresh f
     where not exists (select 1 from ${s}.positions p where p.item_id = f.item_id and p.location_id = f.location_id)
   ) then
-    raise exception 'a row without a position' using errcode = 'foreign_key_violation',
-      constraint = tg_table_name || '_position';
+    raise exception 'a movement without a position' using errcode = 'foreign_key_violation',
+      constraint = 'movements_position';
   end if;
   return null;
 end $$`,
   `create trigger movements_position after insert on ${s}.movements referencing new table as fresh
-  for each statement execute function ${s}.guard_reference()`,
+  for each statement execute function ${s}.guard_movements()`,
   `create function ${s}.guard_positions() returns trigger language plpgsql as $$
 begin
   if exists (select 1 from ${s}.movements m where m.item_id = old.item_id and m.location_id = old.location_id)
-    or exists (select 1 from ${s}.demand d where d.item_id = old.item_id and d.location_id = old.location_id)
+    or exists (select 1 from ${s}.demand d cross join unnest(d.item_ids, d.location_ids) u (i, l)
+      where u.i = old.item_id and u.l = old.location_id)
   then
     raise exception 'a position with movements or demand' using errcode = 'foreign_key_violation',
       constraint = 'positions_position';
@@ -242,54 +278,6 @@ begin
 end $$`,
   `create trigger positions_position before delete on ${s}.positions
   for each row execute function ${s}.guard_positions()`
-]
-
-/**
- * The references of demand to positions and to its source. The one to the source is kept like a foreign key, but once for
- * each statement: the sources of new lines are locked against being taken away, and who takes one away looks, after his
- * wait for that lock, whether it has lines. Both keep the name and the error of a foreign key.
- */
-const guardSources = (s: string): ReadonlyArray<string> => [
-  `create function ${s}.refuse_orphan() returns void language plpgsql as $$
-begin
-  raise exception 'demand without its source' using errcode = 'foreign_key_violation', constraint = 'demand_source';
-end $$`,
-  `create function ${s}.guard_demand() returns trigger language plpgsql ${byIndex} as $$
-declare
-  sources text[];
-  placed boolean;
-  held int;
-begin
-  select array_agg(distinct f.source), bool_and(exists (
-    select 1 from ${s}.positions p where p.item_id = f.item_id and p.location_id = f.location_id))
-  into sources, placed from fresh f;
-  if sources is null then return null; end if;
-  if not placed then
-    raise exception 'demand without a position' using errcode = 'foreign_key_violation', constraint = 'demand_position';
-  end if;
-  perform 1 from ${s}.demand_sources where source = any(sources) order by source for key share;
-  get diagnostics held = row_count;
-  if held < cardinality(sources) then perform ${s}.refuse_orphan(); end if;
-  return null;
-end $$`,
-  `create trigger demand_references after insert on ${s}.demand referencing new table as fresh
-  for each statement execute function ${s}.guard_demand()`,
-  `create function ${s}.guard_sources() returns trigger language plpgsql ${byIndex} as $$
-begin
-  if exists (select 1 from gone g join ${s}.demand d on d.source = g.source) then perform ${s}.refuse_orphan(); end if;
-  return null;
-end $$`,
-  `create trigger demand_sources_source after delete on ${s}.demand_sources referencing old table as gone
-  for each statement execute function ${s}.guard_sources()`,
-  `create function ${s}.guard_source_name() returns trigger language plpgsql as $$
-begin
-  perform ${s}.refuse_orphan();
-  return null;
-end $$`,
-  `create trigger demand_sources_name before update of source on ${s}.demand_sources
-  for each row when (old.source <> new.source) execute function ${s}.guard_source_name()`,
-  `create trigger demand_name before update of source on ${s}.demand
-  for each row when (old.source <> new.source) execute function ${s}.guard_source_name()`
 ]
 
 /**
@@ -354,89 +342,87 @@ begin
 end $$`
 
 /**
- * Sets the demand of sources, each named once; `line_source` is each line's place in `sources`. A source that already
- * has exactly this demand is left alone.
+ * Sets the demand of sources, each named once. The lines of a source come as four array literals, at its own place in
+ * `line_ids`, `items`, `places` and `quantities`. A source that already has exactly this demand is left alone.
  */
 const setDemand = (s: string, name: string, settings: string) => `
-create function ${s}.${name}(sources text[], source_kinds text[], expiries timestamptz[], line_source int[],
-  line_ids text[], items text[], places text[], quantities numeric[], now timestamptz, actor text, reason text)
+create function ${s}.${name}(sources text[], source_kinds text[], expiries timestamptz[], expected timestamptz[],
+  line_ids text[], items text[], places text[], quantities text[], now timestamptz, actor text, reason text)
 returns void language plpgsql ${settings} as $$
+#variable_conflict use_column
 declare
-  changed int[];
+  fresh text[];
+  changed text[];
   touched text[];
-  fresh int;
+  known int;
+  held int;
 begin
   with written as (
-    insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
-    select u.source, u.kind, u.expires_at, now
-    from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-    where exists (select 1 from unnest(line_source) x (n) where x.n = u.n)
-    order by u.source collate "C"
-    on conflict (source) do nothing returning 1)
-  select count(*) into fresh from written;
-  if fresh = array_length(sources, 1) then
-    -- Only new ones, as in most imports.
-    changed := array(select generate_series(1, array_length(sources, 1)));
-  else
-    perform 1 from ${s}.demand_sources where source = any(sources) order by source for update;
+    insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, expected_at, updated_at)
+    select g.source, g.kind, g.line_ids::text[], g.items::text[], g.places::text[], g.quantities::numeric[],
+      g.expires_at, g.expected_at, now
+    from ${asked(name)} where g.items <> '{}' order by g.source collate "C"
+    on conflict (source) do nothing returning source)
+  select coalesce(array_agg(source), '{}') into fresh from written;
+  changed := fresh;
+  if cardinality(fresh) < cardinality(sources) then
+    select count(*) into known from ${asked(name)} where g.items <> '{}' and g.source <> all(fresh);
+    perform 1 from ${s}.demand where source = any(sources) and source <> all(fresh) order by source for update;
     -- From here on the sources are ours alone. The ones without a row are empty and stay so.
-    select array_agg(distinct n) into changed from (
-      select u.n from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-      join ${s}.demand_sources o on o.source = u.source
-      where o.kind <> u.kind or o.expires_at is distinct from u.expires_at
-      union all
-      select coalesce(a.n, b.n)
-      from (
-        select u.n, d.line_no, d.line_id, d.item_id, d.location_id, d.quantity
-        from unnest(sources) with ordinality u (source, n) join ${s}.demand d on d.source = u.source
-      ) a full join (
-        select u.d::bigint as n, u.n::int as line_no, u.line_id, u.i, u.l, u.q
-        from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
-      ) b on a.n = b.n and a.line_no = b.line_no
-      where (a.line_id, a.item_id, a.location_id, a.quantity) is distinct from (b.line_id, b.i, b.l, b.q)
-    ) c;
+    select count(*) filter (where g.items <> '{}'), fresh || coalesce(array_agg(g.source) filter (where
+        (g.items <> '{}' or o.item_ids <> '{}') and (o.kind, o.line_ids, o.item_ids, o.location_ids, o.quantities,
+          o.expires_at, o.expected_at) is distinct from (g.kind, g.line_ids::text[], g.items::text[] collate "C",
+          g.places::text[] collate "C", g.quantities::numeric[], g.expires_at, g.expected_at)), '{}')
+    into held, changed
+    from ${asked(name)} join ${s}.demand o on o.source = g.source where g.source <> all(fresh);
+    if held < known then
+      raise exception 'a source was taken away meanwhile' using errcode = 'SP002';
+    end if;
+    if changed = '{}' then return; end if;
   end if;
-  if changed is null then return; end if;
-  perform ${s}.place(items, places);
-  if fresh < array_length(sources, 1) then
-    update ${s}.demand_sources o set kind = u.kind, expires_at = u.expires_at, updated_at = now
-    from unnest(sources, source_kinds, expiries) with ordinality u (source, kind, expires_at, n)
-    where o.source = u.source and u.n = any(changed);
-  end if;
-  with taken as (
-    delete from ${s}.demand d using unnest(sources) with ordinality u (source, n)
-    where d.source = u.source and u.n = any(changed)
-    returning d.kind, d.item_id, d.location_id, -d.quantity as quantity
-  ), delta as (
-    select * from taken
+  perform ${s}.place(array_agg(u.i), array_agg(u.l)) from ${asked(name)}
+  cross join unnest(g.items::text[], g.places::text[]) u (i, l) where g.source = any(changed);
+  with delta as (
+    select o.kind, u.i, u.l, -u.q as q
+    from ${s}.demand o cross join unnest(o.item_ids, o.location_ids, o.quantities) u (i, l, q)
+    where o.source = any(changed) and o.source <> all(fresh)
     union all
-    select source_kinds[d], i, l, q from unnest(line_source, items, places, quantities) u (d, i, l, q)
-    where d = any(changed)
+    select g.kind, u.i, u.l, u.q
+    from ${asked(name)} cross join unnest(g.items::text[], g.places::text[], g.quantities::numeric[]) u (i, l, q)
+    where g.source = any(changed)
   ), sums as (
-    select item_id, location_id, ${terms
-      .map(([column, kind]) => `coalesce(sum(quantity) filter (where kind = '${kind}'), 0) as ${column}`)
+    select i collate "C" as i, l collate "C" as l, ${terms
+      .map(([column, kind]) => `coalesce(sum(q) filter (where kind = '${kind}'), 0) as ${column}`)
       .join(", ")}
-    from delta group by item_id, location_id order by item_id, location_id
+    from delta group by 1, 2 order by 1, 2
   ), updated as (
     update ${s}.positions p set ${terms.map(([column]) => `${column} = p.${column} + x.${column}`).join(", ")}
-    from sums x where p.item_id = x.item_id and p.location_id = x.location_id
+    from sums x where p.item_id = x.i and p.location_id = x.l
     returning p.item_id
   )
   select array_agg(item_id) into touched from updated;
   perform ${s}.touch(touched);
-  insert into ${s}.demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
-  select sources[d], n, line_id, source_kinds[d], i, l, q, expiries[d]
-  from unnest(line_source, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
-  where d = any(changed);
-  if fresh < array_length(sources, 1) then
-    delete from ${s}.demand_sources o using unnest(sources) with ordinality u (source, n)
-    where o.source = u.source and u.n = any(changed) and not exists (
-      select 1 from unnest(line_source) x (n) where x.n = u.n);
+  if cardinality(fresh) < cardinality(changed) then
+    -- What has ended has no deadline left; the answer to a reservation stays.
+    update ${s}.demand o set kind = g.kind, line_ids = g.line_ids::text[], item_ids = g.items::text[],
+      location_ids = g.places::text[], quantities = g.quantities::numeric[],
+      expires_at = case when g.items <> '{}' then g.expires_at end,
+      expected_at = case when g.items <> '{}' then g.expected_at end, updated_at = now
+    from ${asked(name)}
+    where o.source = g.source and g.source = any(changed) and g.source <> all(fresh)
+      and (g.items <> '{}' or o.requested_at is not null);
+    delete from ${s}.demand o using ${asked(name)}
+    where o.source = g.source and g.source = any(changed) and g.items = '{}' and o.requested_at is null;
   end if;
   insert into ${s}.events (kind, subject, actor, reason, at)
-  select case when exists (select 1 from unnest(line_source) x (n) where x.n = c.n) then 'demandSet' else 'released' end,
-    sources[c.n], ${name}.actor, ${name}.reason, now from unnest(changed) c (n) order by c.n;
+  select case when g.items <> '{}' then 'demandSet' else 'released' end, g.source, ${name}.actor, ${name}.reason, now
+  from ${asked(name)} where g.source = any(changed) order by g.n;
 end $$`
+
+/** What a function that sets demand was given: a row for each source. */
+const asked = (name: string) => `unnest(${name}.sources, ${name}.source_kinds, ${name}.expiries, ${name}.expected,
+      ${name}.line_ids, ${name}.items, ${name}.places, ${name}.quantities)
+      with ordinality g (source, kind, expires_at, expected_at, line_ids, items, places, quantities, n)`
 
 /** Ends demand that has reached its deadline, a bounded number of sources at a time. */
 const expire = (s: string) => `
@@ -445,25 +431,29 @@ language plpgsql as $$
 declare
   expired text[];
   size int;
+  nothing text[];
 begin
   select array_agg(source) into expired from (
-    select source from ${s}.demand_sources where expires_at <= now order by expires_at, source limit sources_max
+    select source from ${s}.demand where expires_at <= now order by expires_at, source limit sources_max
     for update skip locked) e;
   if expired is null then return 0; end if;
-  size := array_length(expired, 1);
+  size := cardinality(expired);
+  nothing := array_fill('{}'::text, array[size]);
   perform ${s}.set_demand(expired, array_fill('salesOrder'::text, array[size]),
-    array_fill(null::timestamptz, array[size]), '{}', '{}', '{}', '{}', '{}', now, actor, reason);
+    array_fill(null::timestamptz, array[size]), array_fill(null::timestamptz, array[size]), nothing, nothing, nothing,
+    nothing, now, actor, reason);
   return size;
 end $$`
 
 /**
- * Answers reservation requests in their order, as if one came after the other: `line_request` is each line's place in
- * `keys`. A key that was answered before keeps its answer. A request with a fault of its own (an unknown item) gets the
- * error as its answer, which is not kept, and does not spoil the others. Null says that all of them are granted.
+ * Answers reservation requests in their order, as if one came after the other: the lines of a request come as four array
+ * literals, at its own place in `line_ids`, `items`, `places` and `quantities`. A key that was answered before keeps its
+ * answer. A request with a fault of its own (an unknown item) gets the error as its answer, which is not kept, and does
+ * not spoil the others. Null says that all of them are granted.
  */
 const reserve = (s: string) => `
-create function ${s}.reserve(keys text[], expiries timestamptz[], actors text[], reasons text[], line_request int[],
-  line_ids text[], items text[], places text[], quantities numeric[], now timestamptz)
+create function ${s}.reserve(keys text[], expiries timestamptz[], actors text[], reasons text[], line_ids text[],
+  items text[], places text[], quantities text[], now timestamptz)
 returns jsonb[] language plpgsql ${byIndex} as $$
 #variable_conflict use_column
 declare
@@ -471,151 +461,124 @@ declare
   waiting int[];
   granted int[] := '{}';
   kept int[] := '{}';
-  enough boolean;
   given jsonb;
   r int;
   written int;
   wanted int;
   taken int;
+  note bigint;
 begin
-  -- As in touch; before the statements that look at the connections.
-  enough := pg_advisory_xact_lock_shared(hashtextextended('${literal(s)}.connections', 0)) is null;
   -- The usual case first: new keys, and enough for all of them. One statement guards and writes; when it finds a line
   -- short, nothing of it stays. What has expired is looked at below only, under the lock.
   begin
     with want as (
-      select i collate "C" as i, l collate "C" as l, sum(q) as q from unnest(items, places, quantities) u (i, l, q)
+      select u.i collate "C" as i, u.l collate "C" as l, sum(u.q) as q
+      from unnest(items, places, quantities) g (i, l, q)
+      cross join unnest(g.i::text[], g.l::text[], g.q::numeric[]) u (i, l, q)
       group by 1, 2 order by 1, 2
     ), booked as (
       update ${s}.positions p set reservations = p.reservations + w.q from want w
       where p.item_id = w.i and p.location_id = w.l and p.stocked and ${reservable} >= w.q
       returning p.item_id
-    ), answered as (
-      insert into ${s}.reservation_requests (key, answer, requested_at)
-      select k, jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || k), now from unnest(keys) u (k)
-      order by k collate "C"
-    ), sources as (
-      insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
-      select 'reservation:' || k, 'reservation', e, now from unnest(keys, expiries) u (k, e)
+    ), kept as (
+      insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
+        updated_at)
+      select 'reservation:' || k, 'reservation', n::text[], i::text[], l::text[], q::numeric[], e, now, now
+      from unnest(keys, expiries, line_ids, items, places, quantities) u (k, e, n, i, l, q) order by k collate "C"
     ), logged as (
       insert into ${s}.events (kind, subject, actor, reason, at)
       select 'reserved', 'reservation:' || k, a, b, now from unnest(keys, actors, reasons) u (k, a, b)
-    ), lines as (
-      insert into ${s}.demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
-      select 'reservation:' || keys[d], o, line_id, 'reservation', i, l, q, expiries[d]
-      from unnest(line_request, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, o)
-    ), marks as (
-      insert into ${s}.dirty_marks (connection_id, item_id, version, since)
-      select c.id, b.item_id, nextval('${literal(s)}.versions'), nextval('${literal(s)}.versions')
-      from ${s}.connections c cross join (select distinct item_id from booked) b where c.enabled order by 1, 2
-      on conflict (connection_id, item_id) do update set version = nextval('${literal(s)}.versions')
+    ), noted as (
+      insert into ${s}.touched (item_ids) select array_agg(item_id) from booked having count(*) > 0 returning sequence
     )
-    select (select count(*) from want), (select count(*) from booked) into wanted, taken;
+    select (select count(*) from want), (select count(*) from booked), (select sequence from noted)
+    into wanted, taken, note;
     if taken < wanted then
       raise exception 'short' using errcode = 'SP003';
     end if;
+    if note % ${touchesPerFold} = 0 then perform ${s}.fold_touched(false); end if;
     return null;
-  exception when sqlstate 'SP003' or unique_violation or foreign_key_violation then
+  exception when sqlstate 'SP003' or unique_violation then
     null;
   end;
   perform 1 from ${s}.positions p
-  join (select distinct i collate "C" as i, l collate "C" as l from unnest(items, places) u (i, l)) w
+  join (select distinct u.i collate "C" as i, u.l collate "C" as l
+    from unnest(items, places) g (i, l) cross join unnest(g.i::text[], g.l::text[]) u (i, l)) w
     on p.item_id = w.i and p.location_id = w.l
   order by p.item_id, p.location_id for no key update of p;
   -- Whoever has the same key and the same lines has waited above for the first one's answer.
   for r, given in
-    select u.n::int, q.answer from unnest(keys) with ordinality u (k, n) join ${s}.reservation_requests q on q.key = u.k
+    select u.n::int, case
+      when d.requested_at is null then jsonb_build_object('_tag', 'Taken', 'field', 'key', 'value', u.k, 'by', d.source)
+      else coalesce(d.refusal, jsonb_build_object('_tag', 'Reserved', 'source', d.source)) end
+    from unnest(keys) with ordinality u (k, n) join ${s}.demand d on d.source = 'reservation:' || u.k
   loop
     answers[r] := given;
   end loop;
   waiting := array(select g from generate_series(1, array_length(keys, 1)) g where answers[g] is null order by g);
-  -- With what has expired given back there may be enough after all.
-  select coalesce(bool_and(p.item_id is not null and p.stocked and w.q <= ${reservable}
-      + ${expiredOf(s, "p.item_id", "p.location_id")}), false)
-  into enough
-  from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
-        where answers[d] is null group by i, l) w
-  left join ${s}.positions p on p.item_id = w.i and p.location_id = w.l;
-  if enough then
-    granted := waiting;
-    kept := waiting;
-    update ${s}.positions p set reservations = p.reservations + w.q
-    from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
-          where answers[d] is null group by i, l) w
-    where p.item_id = w.i and p.location_id = w.l;
-  else
-    foreach r in array waiting loop
-      given := ${s}.fault_of(r, line_request, items, places);
-      if given is null then
-        kept := kept || r;
-        select jsonb_agg(jsonb_build_object('itemId', w.i, 'locationId', w.l, 'requested', w.q::text,
-            'available', a.available::text) order by w.i collate "C", w.l collate "C") filter (where w.q > a.available)
-        into given
-        from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
-              where d = r group by i, l) w
-        cross join lateral (select coalesce((
-          select ${reservable} + ${expiredOf(s, "p.item_id", "p.location_id")}
-          from ${s}.positions p where p.item_id = w.i and p.location_id = w.l), 0) as available) a;
-        if given is not null then
-          given := jsonb_build_object('_tag', 'Refused', 'shortages', given);
-        else
-          granted := granted || r;
-          update ${s}.positions p set reservations = p.reservations + w.q
-          from (select i, l, sum(q) as q from unnest(line_request, items, places, quantities) u (d, i, l, q)
-                where d = r group by i, l) w
-          where p.item_id = w.i and p.location_id = w.l;
-        end if;
+  foreach r in array waiting loop
+    given := ${s}.fault_of(items[r]::text[], places[r]::text[]);
+    if given is null then
+      kept := kept || r;
+      -- With what has expired given back there may be enough after all.
+      select jsonb_agg(jsonb_build_object('itemId', w.i, 'locationId', w.l, 'requested', w.q::text,
+          'available', a.available::text) order by w.i collate "C", w.l collate "C") filter (where w.q > a.available)
+      into given
+      from (select i, l, sum(q) as q from unnest(items[r]::text[], places[r]::text[], quantities[r]::numeric[]) u (i, l, q)
+            group by i, l) w
+      cross join lateral (select coalesce((
+        select ${reservable} + ${expiredOf(s, "p.item_id", "p.location_id")}
+        from ${s}.positions p where p.item_id = w.i and p.location_id = w.l), 0) as available) a;
+      if given is not null then
+        given := jsonb_build_object('_tag', 'Refused', 'shortages', given);
+      else
+        granted := granted || r;
+        update ${s}.positions p set reservations = p.reservations + w.q
+        from (select i, l, sum(q) as q from unnest(items[r]::text[], places[r]::text[], quantities[r]::numeric[]) u (i, l, q)
+              group by i, l) w
+        where p.item_id = w.i and p.location_id = w.l;
+        perform ${s}.touch(items[r]::text[]);
       end if;
-      answers[r] := given;
-    end loop;
-  end if;
-  if array_length(granted, 1) > 0 then
-    with granted_sources as (
-      insert into ${s}.demand_sources (source, kind, expires_at, updated_at)
-      select 'reservation:' || keys[g], 'reservation', expiries[g], now from unnest(granted) u (g) order by keys[g]
-    ), granted_events as (
-      insert into ${s}.events (kind, subject, actor, reason, at)
-      select 'reserved', 'reservation:' || keys[g], actors[g], reasons[g], now from unnest(granted) u (g)
-    )
-    insert into ${s}.demand (source, line_no, line_id, kind, item_id, location_id, quantity, expires_at)
-    select 'reservation:' || keys[d], n, line_id, 'reservation', i, l, q, expiries[d]
-    from unnest(line_request, line_ids, items, places, quantities) with ordinality u (d, line_id, i, l, q, n)
-    where d = any(granted);
-    perform ${s}.touch(array(select i from unnest(line_request, items) u (d, i) where d = any(granted)));
-  end if;
-  if array_length(kept, 1) > 0 then
-    insert into ${s}.reservation_requests (key, answer, requested_at)
-    select keys[g], coalesce(answers[g], jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || keys[g])), now
-    from unnest(kept) u (g) order by keys[g] collate "C"
-    on conflict do nothing;
-    get diagnostics written = row_count;
-    if written < array_length(kept, 1) then
-      raise exception 'answered elsewhere meanwhile' using errcode = 'SP002';
     end if;
+    answers[r] := given;
+  end loop;
+  with written as (
+    insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at, refusal,
+      updated_at)
+    select 'reservation:' || keys[g], 'reservation', (case when fits then line_ids[g] else '{}' end)::text[],
+      (case when fits then items[g] else '{}' end)::text[], (case when fits then places[g] else '{}' end)::text[],
+      (case when fits then quantities[g] else '{}' end)::numeric[], case when fits then expiries[g] end, now, answers[g], now
+    from unnest(kept) k (g) cross join lateral (select k.g = any(granted) as fits) f order by keys[g] collate "C"
+    on conflict do nothing returning 1)
+  select count(*) into written from written;
+  if written < cardinality(kept) then
+    raise exception 'answered elsewhere meanwhile' using errcode = 'SP002';
   end if;
+  insert into ${s}.events (kind, subject, actor, reason, at)
+  select 'reserved', 'reservation:' || keys[g], actors[g], reasons[g], now from unnest(granted) u (g);
   return array(select coalesce(answers[g], jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || keys[g]))
     from generate_series(1, array_length(keys, 1)) g order by g);
 end $$`
 
 /** What is wrong with a request by itself: the first line whose item or location cannot be reserved. */
 const faultOf = (s: string) => `
-create function ${s}.fault_of(request int, line_request int[], items text[], places text[]) returns jsonb
-language sql stable as $$
+create function ${s}.fault_of(items text[], places text[]) returns jsonb language sql stable as $$
   select case
     when i.id is null then jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', u.i)
     when not i.stocked then jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', u.i, 'expected',
       'an item with stock of its own, not one of kind ' || i.kind)
     else jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', u.l) end
-  from unnest(line_request, items, places) with ordinality u (d, i, l, n)
+  from unnest(items, places) with ordinality u (i, l, n)
   left join ${s}.items i on i.id = u.i
   left join ${s}.locations l on l.id = u.l
-  where u.d = request and (i.id is null or not i.stocked or l.id is null)
+  where i.id is null or not i.stocked or l.id is null
   order by u.n limit 1
 $$`
 
 const expiredOf = (s: string, item: string, place: string) => `coalesce((
-  select sum(d.quantity) from ${s}.demand d where d.item_id = ${item} and d.location_id = ${place}
-    and d.expires_at <= now and d.kind <> 'incoming'), 0)`
+  select sum(u.q) from ${s}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)
+  where d.item_ids @> array[${item}] and d.expires_at <= now and d.kind <> 'incoming'
+    and u.i = ${item} and u.l = ${place}), 0)`
 
 /** A quoted schema name inside a string constant. */
 const literal = (s: string): string => s.replaceAll("'", "''")

@@ -17,6 +17,7 @@ export const syncFunctions = (s: string): ReadonlyArray<string> => [
   exclude(s),
   saveSales(s),
   mark(s),
+  dirty(s),
   doubtPublications(s),
   recordPublications(s),
   raiseIssues(s),
@@ -83,8 +84,9 @@ language plpgsql as $$
 declare
   before record;
 begin
-  -- Waits for the writes under way, and makes the next ones wait: they see the connection as it is from here on.
-  perform pg_advisory_xact_lock(hashtextextended('${literal(s)}.connections', 0));
+  -- What was touched until now is marked for the connections that are enabled now. A write under way is folded once it
+  -- has been committed, for those that are enabled then.
+  perform ${s}.fold_touched(true);
   perform ${s}.check_known('channel', array[saved->>'channelId']);
   if own then
     perform ${s}.check_known('location', array(
@@ -244,6 +246,23 @@ begin
   perform ${s}.mark_for(connection, item_ids, resending);
 end $$`
 
+/**
+ * The oldest marks of a connection. Demand that has reached its deadline ends first, and what has been touched is folded
+ * into marks.
+ */
+const dirty = (s: string) => `
+create function ${s}.dirty(connection text, marks_max int, expired_max int, now timestamptz, actor text, reason text)
+returns table (item_id text, version bigint, resend boolean) language plpgsql ${planned} as $$
+#variable_conflict use_column
+begin
+  if exists (select 1 from ${s}.demand where expires_at <= now) then
+    perform ${s}.expire(now, expired_max, actor, reason);
+  end if;
+  perform ${s}.fold_touched(true);
+  return query select m.item_id, m.version, m.resend from ${s}.dirty_marks m
+    where m.connection_id = connection order by m.since, m.item_id limit marks_max;
+end $$`
+
 const doubtPublications = (s: string) => `
 create function ${s}.doubt_publications(connection text, keys text[]) returns void language sql as $$
   with doubted as (
@@ -261,6 +280,7 @@ create function ${s}.record_publications(connection text, published jsonb, clear
 language plpgsql ${planned} as $$
 begin
   perform ${s}.check_known('connection', array[connection]);
+  perform ${s}.fold_touched(true);
   if own then
     perform ${s}.check_known('item', array(select distinct x->>'itemId' from jsonb_array_elements(published) x));
   end if;
@@ -276,8 +296,11 @@ begin
   select 'published', x->>'key', record_publications.actor, record_publications.reason, now
   from jsonb_array_elements(published) with ordinality u (x, n) order by n;
   -- A mark that was raised meanwhile has another version, and stays.
-  delete from ${s}.dirty_marks m using unnest(cleared_items, cleared_versions) c (item_id, version)
-  where m.connection_id = connection and m.item_id = c.item_id and m.version = c.version;
+  with cleared as (
+    select m.item_id from ${s}.dirty_marks m join unnest(cleared_items, cleared_versions) c (item_id, version)
+      on m.item_id = c.item_id and m.version = c.version
+    where m.connection_id = connection order by m.item_id for update of m)
+  delete from ${s}.dirty_marks m using cleared c where m.connection_id = connection and m.item_id = c.item_id;
 end $$`
 
 const raiseIssues = (s: string) => `

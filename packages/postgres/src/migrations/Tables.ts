@@ -94,31 +94,31 @@ export const tables = (s: string): ReadonlyArray<string> => [
   )`,
   `create index movements_position on ${s}.movements (item_id, location_id)`,
 
-  `create table ${s}.demand_sources (
-    source text collate "C" constraint demand_sources_pkey primary key constraint demand_sources_source check (source <> ''),
-    kind text not null constraint demand_sources_kind check (kind in ${demandKinds}),
-    expires_at timestamptz,
-    updated_at timestamptz not null
-  )`,
-  `create index demand_sources_expiry on ${s}.demand_sources (expires_at) where expires_at is not null`,
+  // One row for each source, its lines in arrays: a line is never without its source, a request of a hundred lines is one
+  // row, and the row of a reservation is also the record that its key was answered. It stays when the demand has ended;
+  // the row of any other source goes with its last line.
   `create table ${s}.demand (
-    source text collate "C" not null,
-    line_no integer not null,
-    line_id text not null,
+    source text collate "C" constraint demand_pkey primary key constraint demand_source check (source <> ''),
     kind text not null constraint demand_kind check (kind in ${demandKinds}),
-    item_id text collate "C" not null,
-    location_id text collate "C" not null,
-    quantity numeric(18, 5) not null constraint demand_quantity check (quantity > 0),
+    line_ids text[] not null,
+    item_ids text[] collate "C" not null,
+    location_ids text[] collate "C" not null,
+    quantities numeric(18, 5)[] not null,
     expires_at timestamptz,
-    constraint demand_pkey primary key (source, line_no)
+    expected_at timestamptz constraint demand_expected_at check (expected_at is null or kind = 'incoming'),
+    requested_at timestamptz,
+    refusal jsonb,
+    updated_at timestamptz not null,
+    constraint demand_quantity check (0 < all (quantities) and array_position(quantities, null) is null),
+    constraint demand_lines check (cardinality(line_ids) = cardinality(item_ids)
+      and cardinality(item_ids) = cardinality(location_ids) and cardinality(item_ids) = cardinality(quantities)
+      and (cardinality(item_ids) > 0 or (requested_at is not null and expires_at is null))),
+    constraint demand_refusal check (refusal is null or (requested_at is not null and cardinality(item_ids) = 0))
   )`,
-  `create index demand_expiry on ${s}.demand (item_id, location_id, expires_at) where expires_at is not null`,
-
-  `create table ${s}.reservation_requests (
-    key text collate "C" constraint reservation_requests_pkey primary key,
-    answer jsonb not null,
-    requested_at timestamptz not null
-  )`,
+  `create index demand_expiry on ${s}.demand (expires_at) where expires_at is not null`,
+  `create index demand_expected on ${s}.demand (expected_at) where expected_at is not null`,
+  // Whose counters depend on the time of day: what has a deadline, and what is on its way in.
+  `create index demand_timed on ${s}.demand using gin (item_ids) where expires_at is not null or kind = 'incoming'`,
 
   // Below this line nothing refers to items, locations or stock: those may be an embedder's own tables.
   `create table ${s}.channels (
@@ -213,7 +213,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
     constraint sale_history_pkey primary key (sale_id, revision)
   )`,
 
-  // Marks are written by everything that sells: no references here, so that nobody waits for a connection's row.
+  // No references here, so that nobody waits for a connection's row.
   `create table ${s}.dirty_marks (
     connection_id text collate "C" not null,
     item_id text collate "C" not null,
@@ -223,6 +223,12 @@ export const tables = (s: string): ReadonlyArray<string> => [
     constraint dirty_marks_pkey primary key (connection_id, item_id)
   ) with (fillfactor = 70)`,
   `create index dirty_marks_since on ${s}.dirty_marks (connection_id, since)`,
+  // What has changed since the marks were last looked at: appended by everything that changes an item's availability, and
+  // folded into marks by whoever looks at them, so that no two writers meet at a mark.
+  `create table ${s}.touched (
+    sequence bigint not null default nextval('${s.replaceAll("'", "''")}.versions') constraint touched_pkey primary key,
+    item_ids text[] collate "C" not null
+  ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_threshold = 1000000)`,
   `create table ${s}.publications (
     connection_id text collate "C" not null constraint publications_connection references ${s}.connections (id),
     listing_key text collate "C" not null,

@@ -87,6 +87,8 @@ export const shelfStock = (
     yield* touch(lines.map(({ itemId }) => itemId))
     return { _tag: "Reserved" as const, source: DemandSource.make(key) }
   }),
+  // This business does not sell what has not arrived.
+  arriving: () => Effect.succeed([]),
   snapshot: (ids) =>
     sql<{ readonly article: string; readonly onHand: string; readonly spokenFor: string }>`
       select article, on_hand::text as "onHand", spoken_for::text as "spokenFor" from shelves

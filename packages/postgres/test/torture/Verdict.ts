@@ -48,8 +48,10 @@ const orderFaults = Effect.gen(function* () {
   if (count?.n !== orders.length) faults.push(`${orders.length} orders became ${count?.n} sales`)
   const demand = yield* sql<{ source: string; lines: string }>`
     select source, string_agg(line_id || ' ' || item_id || ' ' || location_id || ' ' || quantity::text, ', '
-      order by line_no) as lines
-    from stockport.demand where kind = 'salesOrder' group by source`
+      order by n) as lines
+    from stockport.demand cross join unnest(line_ids, item_ids, location_ids, quantities) with ordinality
+      u (line_id, item_id, location_id, quantity, n)
+    where kind = 'salesOrder' group by source`
   const open = new Map(demand.map(({ lines, source }) => [source, lines]))
   for (const order of orders) {
     const id = idOf(shop, OrderId.make(String(order.id)))
@@ -113,7 +115,7 @@ const reservationFaults = (acknowledged: ReadonlySet<string>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const rows = yield* sql<{ source: string; n: number }>`
-      select source, count(*)::int as n from stockport.demand where kind = 'reservation' group by source`
+      select source, cardinality(line_ids) as n from stockport.demand where kind = 'reservation'`
     const held = new Map(rows.map(({ n, source }) => [source, n]))
     const faults: Array<string> = []
     for (const line of acknowledged) {
