@@ -35,6 +35,7 @@ import {
   pageOf,
   refuse,
   type State,
+  taken,
   touch,
   unknown
 } from "./State.ts"
@@ -116,6 +117,8 @@ export const reserve = (draft: Draft, moment: Moment, request: ReservationReques
   expire(draft, moment)
   const answered = lookup(draft.answers, request.key)
   if (answered !== undefined) return Result.succeed(answered)
+  const source = DemandSource.make(`reservation:${request.key}`)
+  if (HashMap.has(draft.demand, source)) return taken("key", request.key, source)
   if (request.lines.length === 0) return invalid("lines", "none", "at least one line")
   for (const line of request.lines) {
     const checked = checkLine(draft, line)
@@ -123,7 +126,6 @@ export const reserve = (draft: Draft, moment: Moment, request: ReservationReques
   }
   const shortages = shortagesOf(draft, request.lines)
   if (shortages.length > 0) return answer(draft, request.key, { _tag: "Refused", shortages })
-  const source = DemandSource.make(`reservation:${request.key}`)
   const { lines, expiresAt } = request
   const reserved = replaceDemand(draft, undefined, { source, kind: "reservation", lines, expiresAt })
   if (Result.isFailure(reserved)) return refuse(reserved.failure)
@@ -218,8 +220,8 @@ const replaceDemand = (draft: Draft, before: Demand | undefined, demand: Demand)
     const checked = checkLine(draft, line)
     if (Result.isFailure(checked)) return checked
   }
-  const taken = spread(draft, before, -1)
-  if (Result.isFailure(taken)) return taken
+  const gone = spread(draft, before, -1)
+  if (Result.isFailure(gone)) return gone
   const added = spread(draft, demand, 1)
   if (Result.isFailure(added)) return added
   const { source, lines, expiresAt } = demand

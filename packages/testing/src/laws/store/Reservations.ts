@@ -2,6 +2,7 @@
  * `reserve` books all lines or none, never takes available below zero, and answers a key once and for all.
  */
 import { assert } from "@effect/vitest"
+import { DemandSource } from "@stockport/core/domain/Demand"
 import type { ReservationAnswer } from "@stockport/core/ports/Store"
 import { of } from "@stockport/core/domain/Quantity"
 import { DateTime } from "effect"
@@ -139,6 +140,51 @@ export const reservations: ReadonlyArray<Law> = [
     assert.deepStrictEqual(yield* later("9 minutes", dirtyIds(shop)), [])
     reservedOf(yield* later("11 minutes", store.stock.reserve({ key: "k3", lines, expiresAt: null })))
     assert.deepStrictEqual(yield* later("11 minutes", dirtyIds(shop)), [candle.id])
+  }),
+
+  law("a key keeps its answer when its reservation has ended, and holds nothing again", function* (store) {
+    yield* open
+    yield* store.stock.record([movement("r1", candle, main, 2)])
+    const lines = [line("1", candle, main, 1)]
+    const expiresAt = DateTime.add(yield* DateTime.now, { minutes: 10 })
+    const released = reservedOf(yield* store.stock.reserve({ key: "k1", lines, expiresAt: null }))
+    const expired = reservedOf(yield* store.stock.reserve({ key: "k2", lines, expiresAt }))
+    yield* store.stock.setDemand([demand(released.source, "reservation", [])])
+    yield* later("11 minutes", dirtyIds(shop))
+    assert.deepStrictEqual(yield* store.stock.reserve({ key: "k1", lines, expiresAt: null }), released)
+    assert.deepStrictEqual(yield* store.stock.reserve({ key: "k2", lines, expiresAt }), expired)
+    assert.strictEqual(yield* termOf(candle, main, "reservations"), of(0))
+    yield* clean(shop)
+    yield* store.stock.setDemand([demand(released.source, "reservation", [])])
+    assert.deepStrictEqual(yield* later("1 day", dirtyIds(shop)), [])
+  }),
+
+  law("a reservation whose demand is set anew holds what was set, and goes away with it", function* (store) {
+    yield* open
+    yield* store.stock.record([movement("r1", candle, main, 5)])
+    const { source } = reservedOf(
+      yield* store.stock.reserve({ key: "k1", lines: [line("1", candle, main, 1)], expiresAt: null })
+    )
+    yield* store.stock.setDemand([demand(source, "salesOrder", [line("1", candle, main, 3)])])
+    assert.strictEqual(yield* termOf(candle, main, "reservations"), of(0))
+    assert.strictEqual(yield* termOf(candle, main, "salesOrders"), of(3))
+    yield* store.stock.setDemand([demand(source, "salesOrder", [])])
+    assert.strictEqual(yield* termOf(candle, main, "salesOrders"), of(0))
+    yield* store.stock.setDemand([demand(source, "softHold", [line("1", candle, main, 2)])])
+    assert.strictEqual(yield* termOf(candle, main, "softHolds"), of(2))
+  }),
+
+  law("a key whose source has demand that was set by hand is taken, until that has ended", function* (store) {
+    yield* open
+    yield* store.stock.record([movement("r1", candle, main, 5)])
+    const source = DemandSource.make("reservation:k1")
+    const request = { key: "k1", lines: [line("1", candle, main, 2)], expiresAt: null }
+    yield* store.stock.setDemand([demand(source, "reservation", [line("1", candle, main, 1)])])
+    yield* refused(store.stock.reserve(request), "Taken")
+    assert.strictEqual(yield* termOf(candle, main, "reservations"), of(1))
+    yield* store.stock.setDemand([demand(source, "reservation", [])])
+    reservedOf(yield* store.stock.reserve(request))
+    assert.strictEqual(yield* termOf(candle, main, "reservations"), of(2))
   }),
 
   law("a reservation of what does not exist, or has no stock, is refused as a mistake", function* (store) {
