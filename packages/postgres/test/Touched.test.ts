@@ -4,6 +4,7 @@
 import { assert, layer } from "@effect/vitest"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { ChannelId } from "@stockport/core/domain/Channel"
+import type { Connection } from "@stockport/core/domain/Connection"
 import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
@@ -20,7 +21,7 @@ const main = LocationId.make("main")
 const candle = ItemId.make("candle")
 const shop = ConnectionId.make("shop")
 
-const connection = (enabled: boolean) => ({
+const connection = (enabled: boolean): Connection => ({
   id: shop,
   name: "Shop",
   cart: "bigcommerce",
