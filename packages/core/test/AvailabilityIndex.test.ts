@@ -285,6 +285,21 @@ describe("an availability index", () => {
     assert.deepStrictEqual(numbers(indexOf(items, [at(main, "B", { onHand: most })]), "one"), [String(most)])
   })
 
+  it("puts kits together from all locations, or from one at a time, as the policy says", () => {
+    const items = [...stocked("A", "B"), kit("K", ["A", 1], ["B", 1])]
+    const positions = [
+      at(main, "A", { onHand: 5 }),
+      at(main, "B", { onHand: 1 }),
+      at(store, "B", { onHand: 3 }),
+      at(store, "K", { onHand: 2 })
+    ]
+    const kitsUnder = (kitPooling: AvailabilityPolicy["kitPooling"]) =>
+      numbers(indexOf(items, positions, { ...pooled, kitPooling }), "K")[0]
+    assert.strictEqual(kitsUnder("pooled"), "4")
+    assert.strictEqual(kitsUnder("perLocation"), "1")
+    assert.strictEqual(kitsUnder("hybrid"), "3")
+  })
+
   it("puts no kit together where nothing is for sale, not even where a booking has fallen below zero", () => {
     for (const kitPooling of ["perLocation", "hybrid"] as const) {
       for (const booked of ["A", "K"]) {
