@@ -377,7 +377,9 @@ const answering = (db: Database) => {
 const reserveLine = (s: string): string => `
   with booked as (
     update ${s}.positions p set reservations = p.reservations + $5::text::numeric
-    where p.item_id = $3 and p.location_id = $4 and p.stocked and ${reservable} >= $5::text::numeric returning 1
+    where p.item_id = $3 and p.location_id = $4 and p.stocked and ${reservable} >= $5::text::numeric
+      and not exists (select 1 from ${s}.demand where source = 'reservation:' || $1)
+    returning 1
   ), kept as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
       updated_at)

@@ -470,37 +470,39 @@ declare
 begin
   -- The usual case first: new keys, and enough for all of them. One statement guards and writes; when it finds a line
   -- short, nothing of it stays. What has expired is looked at below only, under the lock.
-  begin
-    with want as (
-      select u.i collate "C" as i, u.l collate "C" as l, sum(u.q) as q
-      from unnest(items, places, quantities) g (i, l, q)
-      cross join unnest(g.i::text[], g.l::text[], g.q::numeric[]) u (i, l, q)
-      group by 1, 2 order by 1, 2
-    ), booked as (
-      update ${s}.positions p set reservations = p.reservations + w.q from want w
-      where p.item_id = w.i and p.location_id = w.l and p.stocked and ${reservable} >= w.q
-      returning p.item_id
-    ), kept as (
-      insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
-        updated_at)
-      select 'reservation:' || k, 'reservation', n::text[], i::text[], l::text[], q::numeric[], e, now, now
-      from unnest(keys, expiries, line_ids, items, places, quantities) u (k, e, n, i, l, q) order by k collate "C"
-    ), logged as (
-      insert into ${s}.events (kind, subject, actor, reason, at)
-      select 'reserved', 'reservation:' || k, a, b, now from unnest(keys, actors, reasons) u (k, a, b)
-    ), noted as (
-      insert into ${s}.touched (item_ids) select array_agg(item_id) from booked having count(*) > 0 returning sequence
-    )
-    select (select count(*) from want), (select count(*) from booked), (select sequence from noted)
-    into wanted, taken, note;
-    if taken < wanted then
-      raise exception 'short' using errcode = 'SP003';
-    end if;
-    if note % ${touchesPerFold} = 0 then perform ${s}.fold_touched(false); end if;
-    return null;
-  exception when sqlstate 'SP003' or unique_violation then
-    null;
-  end;
+  if not exists (select 1 from unnest(keys) u (k) join ${s}.demand d on d.source = 'reservation:' || u.k) then
+    begin
+      with want as (
+        select u.i collate "C" as i, u.l collate "C" as l, sum(u.q) as q
+        from unnest(items, places, quantities) g (i, l, q)
+        cross join unnest(g.i::text[], g.l::text[], g.q::numeric[]) u (i, l, q)
+        group by 1, 2 order by 1, 2
+      ), booked as (
+        update ${s}.positions p set reservations = p.reservations + w.q from want w
+        where p.item_id = w.i and p.location_id = w.l and p.stocked and ${reservable} >= w.q
+        returning p.item_id
+      ), kept as (
+        insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
+          updated_at)
+        select 'reservation:' || k, 'reservation', n::text[], i::text[], l::text[], q::numeric[], e, now, now
+        from unnest(keys, expiries, line_ids, items, places, quantities) u (k, e, n, i, l, q) order by k collate "C"
+      ), logged as (
+        insert into ${s}.events (kind, subject, actor, reason, at)
+        select 'reserved', 'reservation:' || k, a, b, now from unnest(keys, actors, reasons) u (k, a, b)
+      ), noted as (
+        insert into ${s}.touched (item_ids) select array_agg(item_id) from booked having count(*) > 0 returning sequence
+      )
+      select (select count(*) from want), (select count(*) from booked), (select sequence from noted)
+      into wanted, taken, note;
+      if taken < wanted then
+        raise exception 'short' using errcode = 'SP003';
+      end if;
+      if note % ${touchesPerFold} = 0 then perform ${s}.fold_touched(false); end if;
+      return null;
+    exception when sqlstate 'SP003' or unique_violation then
+      null;
+    end;
+  end if;
   perform 1 from ${s}.positions p
   join (select distinct u.i collate "C" as i, u.l collate "C" as l
     from unnest(items, places) g (i, l) cross join unnest(g.i::text[], g.l::text[]) u (i, l)) w
