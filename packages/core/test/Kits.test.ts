@@ -302,12 +302,18 @@ describe("looking for a cycle", () => {
 
   it("remembers what it has seen from item to item", () => {
     const items = [...stocked("A"), kit("S", ["A", 1]), kit("K", ["S", 1]), kit("L", ["S", 1], ["L", 1])]
-    const cycleOf = Kits.findCycleWith(lookUp(items))
-    assert.isNull(cycleOf(id("K")))
-    assert.isNull(cycleOf(id("K")))
-    assert.deepStrictEqual(cycleOf(id("L")), [id("L"), id("L")])
-    assert.deepStrictEqual(cycleOf(id("L")), [id("L"), id("L")])
-    assert.isNull(cycleOf(id("S")))
+    const itemOf = lookUp(items)
+    const lookedUp: Array<string> = []
+    const cycleOf = Kits.findCycleWith((itemId) => {
+      lookedUp.push(itemId)
+      return itemOf(itemId)
+    })
+    for (let time = 0; time < 2; time++) {
+      assert.isNull(cycleOf(id("K")))
+      assert.deepStrictEqual(cycleOf(id("L")), [id("L"), id("L")])
+      assert.isNull(cycleOf(id("S")))
+    }
+    assert.deepStrictEqual(lookedUp, ["K", "S", "A", "L"])
   })
 })
 

@@ -209,13 +209,9 @@ export const jointShortages = (
   itemOf: ItemOf,
   availableOf: (itemId: ItemId) => Quantity.Quantity
 ): Result.Result<ReadonlyArray<LeafShortage>, BrokenKit> => {
-  const lines: Array<BillOfMaterials.Component> = []
-  for (const { itemId, quantity } of basket) {
-    const needs = expand(itemId, quantity, itemOf)
-    if (Result.isFailure(needs)) return Result.fail(needs.failure)
-    for (const need of needs.success) lines.push(need)
-  }
-  const total = BillOfMaterials.addUp(lines)
+  const taken = Result.all(basket.map(({ itemId, quantity }) => expand(itemId, quantity, itemOf)))
+  if (Result.isFailure(taken)) return Result.fail(taken.failure)
+  const total = BillOfMaterials.addUp(taken.success.flat())
   if (Result.isFailure(total)) {
     const itemId = basket[0]!.itemId
     return Result.fail(new InexactNeeds({ itemId, reason: total.failure.message }))
