@@ -275,9 +275,9 @@ const quantityRange = "between -90071992547.40991 and 90071992547.40991"
 const violationOf = (constraint: string, code: string): StoreErrorReason | undefined => {
   if (raced.has(constraint)) return new Contended({ detail: "other writers were there at the same time" })
   if (code === "23503") return new Unknown({ kind: constraint.replace(/^.*_/, ""), id: "removed meanwhile" })
-  const term = /^positions_(.+)$/.exec(constraint)?.[1]
-  if (term !== undefined) {
-    return new Invalid({ field: camelCase(term), value: "out of range", expected: quantityRange })
+  if (constraint === "on_hand_range" || constraint === "counter_range") {
+    const field = constraint === "on_hand_range" ? "onHand" : "quantity"
+    return new Invalid({ field, value: "out of range", expected: quantityRange })
   }
   const [, table = "", column = constraint] =
     /^(items|item_components|demand|movements|links|sales)_(.+)$/.exec(constraint) ?? []

@@ -359,8 +359,8 @@ declare
 begin
   with written as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, expected_at, updated_at)
-    select g.source, g.kind, g.line_ids::text[], g.items::text[], g.places::text[], g.quantities::numeric[],
-      g.expires_at, g.expected_at, now
+    select g.source, g.kind::${s}.demand_kind, g.line_ids::text[], g.items::text[], g.places::text[],
+      g.quantities::numeric[], g.expires_at, g.expected_at, now
     from ${asked(name)} where g.items <> '{}' order by g.source collate "C"
     on conflict (source) do nothing returning source)
   select coalesce(array_agg(source), '{}') into fresh from written;
@@ -371,7 +371,7 @@ begin
     -- From here on the sources are ours alone. The ones without a row are empty and stay so.
     select count(*) filter (where g.items <> '{}'), fresh || coalesce(array_agg(g.source) filter (where
         (g.items <> '{}' or o.item_ids <> '{}') and (o.kind, o.line_ids, o.item_ids, o.location_ids, o.quantities,
-          o.expires_at, o.expected_at) is distinct from (g.kind, g.line_ids::text[], g.items::text[] collate "C",
+          o.expires_at, o.expected_at) is distinct from (g.kind::${s}.demand_kind, g.line_ids::text[], g.items::text[] collate "C",
           g.places::text[] collate "C", g.quantities::numeric[], g.expires_at, g.expected_at)), '{}')
     into held, changed
     from ${asked(name)} join ${s}.demand o on o.source = g.source where g.source <> all(fresh);
@@ -387,7 +387,7 @@ begin
     from ${s}.demand o cross join unnest(o.item_ids, o.location_ids, o.quantities) u (i, l, q)
     where o.source = any(changed) and o.source <> all(fresh)
     union all
-    select g.kind, u.i, u.l, u.q
+    select g.kind::${s}.demand_kind, u.i, u.l, u.q
     from ${asked(name)} cross join unnest(g.items::text[], g.places::text[], g.quantities::numeric[]) u (i, l, q)
     where g.source = any(changed)
   ), sums as (
@@ -404,7 +404,7 @@ begin
   perform ${s}.touch(touched);
   if cardinality(fresh) < cardinality(changed) then
     -- What has ended has no deadline left; the answer to a reservation stays.
-    update ${s}.demand o set kind = g.kind, line_ids = g.line_ids::text[], item_ids = g.items::text[],
+    update ${s}.demand o set kind = g.kind::${s}.demand_kind, line_ids = g.line_ids::text[], item_ids = g.items::text[],
       location_ids = g.places::text[], quantities = g.quantities::numeric[],
       expires_at = case when g.items <> '{}' then g.expires_at end,
       expected_at = case when g.items <> '{}' then g.expected_at end, updated_at = now

@@ -3,6 +3,9 @@
  *
  * Ids sort by bytes (`collate "C"`), whatever the database's own collation, so that pages and locks have one order
  * everywhere. Quantities are `numeric(18, 5)` within the range of a Quantity.
+ *
+ * What every sale writes keeps its promises in types where it can: the server reads the text of every check of a table anew
+ * for each statement that writes it, and tests it for each row, changed or not. A type is read once, and tests what is set.
  */
 
 const stockedKinds = "('inventory', 'assembly')"
@@ -10,14 +13,30 @@ const composedKinds = "('assembly', 'kit')"
 const itemKinds =
   "('inventory', 'nonInventory', 'service', 'labor', 'overhead', 'expense', 'other', 'assembly', 'kit', 'category')"
 const demandKinds = "('salesOrder', 'salesReceipt', 'pickTicket', 'reservation', 'softHold', 'stockHold', 'incoming')"
+const quantityMax = "90071992547.40991"
 const movementKinds = "('receipt', 'adjustment', 'shipment', 'return', 'transfer', 'build', 'count')"
 
-const term = (name: string) =>
-  `${name} numeric(18, 5) not null default 0 constraint positions_${name} check (${name} between 0 and 90071992547.40991)`
+const timed = "expires_at is not null or kind = 'incoming'"
+
+const counters = [
+  "sales_orders",
+  "sales_receipts",
+  "pick_tickets",
+  "reservations",
+  "soft_holds",
+  "stock_holds",
+  "incoming"
+]
 
 /** The statements, for a quoted schema name. */
 export const tables = (s: string): ReadonlyArray<string> => [
   `create sequence ${s}.versions`,
+  `create type ${s}.demand_kind as enum ${demandKinds}`,
+  `create domain ${s}.on_hand as numeric(18, 5)
+    constraint on_hand_range check (value between -${quantityMax} and ${quantityMax})`,
+  `create domain ${s}.counter as numeric(18, 5) constraint counter_range check (value between 0 and ${quantityMax})`,
+  `create domain ${s}.quantities as numeric(18, 5)[]
+    constraint quantities_positive check (0 < all (value) and array_position(value, null) is null)`,
 
   `create table ${s}.items (
     id text collate "C" constraint items_pkey primary key constraint items_id check (id <> ''),
@@ -59,25 +78,30 @@ export const tables = (s: string): ReadonlyArray<string> => [
   )`,
   `create unique index locations_default on ${s}.locations (is_default) where is_default`,
 
-  // The reference to (id, stocked) follows a change of the item's kind, and the check lets an item lose its stock kind
+  // The reference to (id, stocked) follows a change of the item's kind, and guard_kinds lets an item lose its stock kind
   // only when nothing is left: a kit never holds stock.
   `create table ${s}.positions (
     item_id text collate "C" not null,
     location_id text collate "C" not null constraint positions_location references ${s}.locations (id),
     stocked boolean not null default true,
     moved boolean not null default false,
-    on_hand numeric(18, 5) not null default 0
-      constraint positions_on_hand check (on_hand between -90071992547.40991 and 90071992547.40991),
+    on_hand ${s}.on_hand not null default 0,
     before_count numeric(18, 5),
-    ${["sales_orders", "sales_receipts", "pick_tickets", "reservations", "soft_holds", "stock_holds", "incoming"]
-      .map(term)
-      .join(",\n    ")},
+    ${counters.map((name) => `${name} ${s}.counter not null default 0`).join(",\n    ")},
     constraint positions_pkey primary key (item_id, location_id),
     constraint positions_item foreign key (item_id, stocked) references ${s}.items (id, stocked) on update cascade,
-    constraint positions_stocked check (stocked or (on_hand = 0 and sales_orders = 0 and sales_receipts = 0
-      and pick_tickets = 0 and reservations = 0 and soft_holds = 0 and stock_holds = 0 and incoming = 0))
+    constraint positions_stocked check (stocked or on_hand = 0)
   ) with (fillfactor = 70)`,
-  `create index positions_location on ${s}.positions (location_id)`,
+  `create function ${s}.guard_kinds() returns trigger language plpgsql as $$
+begin
+  if ${counters.map((name) => `new.${name} > 0`).join(" or ")} then
+    raise exception 'demand for an item without stock of its own' using errcode = 'check_violation',
+      constraint = 'positions_stocked';
+  end if;
+  return null;
+end $$`,
+  `create trigger positions_stocked after update of stocked on ${s}.positions
+  for each row when (not new.stocked) execute function ${s}.guard_kinds()`,
 
   `create table ${s}.documents (
     key text collate "C" constraint documents_pkey primary key,
@@ -99,26 +123,22 @@ export const tables = (s: string): ReadonlyArray<string> => [
   // the row of any other source goes with its last line.
   `create table ${s}.demand (
     source text collate "C" constraint demand_pkey primary key constraint demand_source check (source <> ''),
-    kind text not null constraint demand_kind check (kind in ${demandKinds}),
+    kind ${s}.demand_kind not null,
     line_ids text[] not null,
     item_ids text[] collate "C" not null,
     location_ids text[] collate "C" not null,
-    quantities numeric(18, 5)[] not null,
+    quantities ${s}.quantities not null,
     expires_at timestamptz,
-    expected_at timestamptz constraint demand_expected_at check (expected_at is null or kind = 'incoming'),
+    expected_at timestamptz,
     requested_at timestamptz,
     refusal jsonb,
     updated_at timestamptz not null,
-    constraint demand_quantity check (0 < all (quantities) and array_position(quantities, null) is null),
     constraint demand_lines check (cardinality(line_ids) = cardinality(item_ids)
-      and cardinality(item_ids) = cardinality(location_ids) and cardinality(item_ids) = cardinality(quantities)
-      and (cardinality(item_ids) > 0 or (requested_at is not null and expires_at is null))),
-    constraint demand_refusal check (refusal is null or (requested_at is not null and cardinality(item_ids) = 0))
+      and cardinality(item_ids) = cardinality(location_ids) and cardinality(item_ids) = cardinality(quantities))
   )`,
-  `create index demand_expiry on ${s}.demand (expires_at) where expires_at is not null`,
-  `create index demand_expected on ${s}.demand (expected_at) where expected_at is not null`,
-  // Whose counters depend on the time of day: what has a deadline, and what is on its way in.
-  `create index demand_timed on ${s}.demand using gin (item_ids) where expires_at is not null or kind = 'incoming'`,
+  // Demand whose counters depend on the time of day: what has a deadline, and what is on its way in.
+  `create index demand_times on ${s}.demand (expires_at, expected_at) where ${timed}`,
+  `create index demand_timed on ${s}.demand using gin (item_ids) where ${timed}`,
 
   // Below this line nothing refers to items, locations or stock: those may be an embedder's own tables.
   `create table ${s}.channels (

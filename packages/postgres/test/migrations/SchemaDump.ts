@@ -1,5 +1,5 @@
 /**
- * The schema as text, read from the catalogue: every table, constraint, index, sequence and function of it, in order.
+ * The schema as text, read from the catalogue: every type, table, constraint, index, sequence and function of it, in order.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -15,8 +15,16 @@ export const dump = (name: string) =>
 
 const query = `
 select text from (
-  select 1 as part, c.relname as name, 0 as place, 'table ' || c.relname || coalesce(' with (' ||
-    array_to_string(c.reloptions, ', ') || ')', '') as text
+  select 0 as part, t.typname as name, 0 as place, 'type ' || t.typname || case t.typtype
+    when 'd' then ' ' || format_type(t.typbasetype, t.typtypmod) || coalesce((
+      select string_agg(' ' || c.conname || ' ' || pg_get_constraintdef(c.oid), '' order by c.conname)
+      from pg_constraint c where c.contypid = t.oid), '')
+    else ' (' || (select string_agg(e.enumlabel, ', ' order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid)
+      || ')' end as text
+  from pg_type t where t.typnamespace = (select oid from pg_namespace where nspname = $1::text) and t.typtype in ('d', 'e')
+  union all
+  select 1, c.relname, 0, 'table ' || c.relname || coalesce(' with (' ||
+    array_to_string(c.reloptions, ', ') || ')', '')
   from pg_class c where c.relnamespace = (select oid from pg_namespace where nspname = $1::text) and c.relkind = 'r'
   union all
   select 1, c.relname, a.attnum, '  ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -34,7 +42,7 @@ select text from (
   union all
   select 2, c.conname, 0, 'constraint ' || c.conname || ' on ' || r.relname || ' ' || pg_get_constraintdef(c.oid)
   from pg_constraint c join pg_class r on r.oid = c.conrelid
-  where c.connamespace = (select oid from pg_namespace where nspname = $1::text) and c.contype <> 'n'
+  where c.connamespace = (select oid from pg_namespace where nspname = $1::text) and c.contype <> 'n' and c.contypid = 0
   union all
   select 3, indexname, 0, indexdef from pg_indexes where schemaname = $1::text
   union all
