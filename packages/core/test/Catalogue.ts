@@ -134,7 +134,9 @@ export const kits = (
 export const unlimited = (id: string): Available => ({ _tag: "Unlimited", itemId: ItemId.make(id), issues: [] })
 
 /** What was published, by listing key and location. */
-export const published = (...updates: ReadonlyArray<Pick<Publication, "key" | "cartLocationId" | "quantity">>) => {
+export const published = (
+  ...updates: ReadonlyArray<Pick<Publication, "key" | "cartLocationId" | "quantity" | "inDoubt">>
+) => {
   const last = new Map(
     updates.map((update): [string, Publication] => [
       `${update.key}@${update.cartLocationId}`,

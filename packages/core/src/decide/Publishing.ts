@@ -410,11 +410,11 @@ const poolOf = (available: Counted, feeds: ReadonlyArray<Feed>, base: Publishing
 
 /**
  * What a feed holds: the locations' shares added, and never more than the item's whole number. A feed that leaves no
- * location of a kit's out holds the whole: pooled kits are more than those of each location added.
+ * location out holds the whole: pooled kits are more than those of each location added.
  */
 const quantityFrom = (available: Counted, feed: Feed, base: PublishingPolicy["base"]): Quantity.Quantity => {
   const whole = baseOf(available, base)
-  if (feed === null || (available._tag === "Kit" && isFedByAll(available, feed))) return whole
+  if (feed === null || isFedByAll(available, feed)) return whole
   let sum = 0
   for (const share of available.byLocation) if (feed.has(share.locationId)) sum += baseOf(share, base)
   return Math.min(whole, Math.max(sum, -Quantity.max)) as Quantity.Quantity
