@@ -117,6 +117,18 @@ describe("an availability index", () => {
     assert.deepStrictEqual(reordered.changed, [])
   })
 
+  it("a kit that is saved as it was moves nothing above it", () => {
+    const items = [
+      ...stocked("A", "B", "C"),
+      kit("X", ["A", 5], ["B", 7]),
+      kit("Y", ["A", 2], ["C", 1]),
+      kit("Z", ["Y", 1])
+    ]
+    const index = indexOf(items)
+    assert.deepStrictEqual(index.apply([save(items[4]!)]).affected, [id("Y")])
+    assert.deepStrictEqual(index.apply([save(kit("Y", ["A", 2], ["C", 2]))]).affected, [id("Y"), id("Z")])
+  })
+
   it("archiving a component leaves its kits with nothing, and back", () => {
     const index = indexOf()
     const archived = index.apply([save({ ...stocked("A")[0]!, archived: true })])

@@ -138,6 +138,33 @@ describe("a line of a sale", () => {
     assert.strictEqual(fresh.lines.length, 2)
     assert.deepStrictEqual(SaleLines.fromOrder(snapshot, facts, { ...known, lines: [] }), fresh)
   })
+
+  it("is made anew where a part of its bundle has kept none", () => {
+    const parentLineId = Order.OrderLineId.make("1")
+    const snapshot = order([line("1", "mug"), line("2", "mug", {}, { parentLineId })])
+    const known = deliver([snapshot], facts).known!
+    const fresh = SaleLines.fromOrder(snapshot, facts, null)
+    assert.deepStrictEqual(SaleLines.fromOrder(snapshot, facts, { ...known, lines: known.lines.slice(0, 1) }), fresh)
+  })
+
+  it("is made anew when the shop puts back what it had taken off after shipping it", () => {
+    const [first, second] = [line("1", "mug"), line("2", "mug", { quantity: 2, shipped: 1 })]
+    const known = deliver(
+      [
+        order([first, second]),
+        order([first], { modifiedAt: later(1) }),
+        order([first, second], { modifiedAt: later(2) })
+      ],
+      facts
+    ).known!
+    assert.deepStrictEqual(
+      known.lines.map(({ id, open, shipped }) => [id, open / Quantity.scale, shipped / Quantity.scale]),
+      [
+        ["1", 1, 0],
+        ["2", 1, 1]
+      ]
+    )
+  })
 })
 
 const open = (quantity: number, shipped: number, refunded: number) =>

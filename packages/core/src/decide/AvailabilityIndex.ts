@@ -497,13 +497,11 @@ export class AvailabilityIndex {
       return
     }
     const owners = this.#containing(ordinal)
+    // What assemblies were built from; what they are built from now follows from the assemblies.
     for (const owner of owners) for (const inside of this.#insideAssembly(owner)) touched.add(inside)
     this.#describe(ordinal, item)
     this.#takeApart(owners)
-    for (const owner of owners) {
-      touched.add(owner)
-      for (const inside of this.#insideAssembly(owner)) touched.add(inside)
-    }
+    for (const owner of owners) touched.add(owner)
   }
 
   /** Whether this is what an item is made of already. */

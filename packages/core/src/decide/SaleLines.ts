@@ -252,8 +252,8 @@ const recallFrom = (imported: Sale | null): Recall => {
   const snapshot = new Map(imported.order.lines.map((line) => [line.id, line]))
   const childrenBefore = childrenOf(imported.order)
   const written = Map.groupBy(imported.lines, orderLineIdOf)
-  const areResolved = (line: OrderLine) =>
-    isMoneyOnly(line) || written.get(line.id)?.every(({ itemId }) => itemId !== null) === true
+  // A line has one line written for it, or one for each component; components have items.
+  const areResolved = (line: OrderLine) => isMoneyOnly(line) || written.get(line.id)?.[0]!.itemId != null
   return {
     linesOf: (line, children) => {
       const before = snapshot.get(line.id)
