@@ -18,7 +18,7 @@ import {
   Unknown,
   Unreachable
 } from "@stockport/core/ports/Store"
-import { Cause, Clock, Effect, identity, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
+import { Cause, Clock, Context, Effect, identity, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { SqlClient, SqlError } from "effect/sql"
 import { quote } from "./Migrations.ts"
@@ -70,7 +70,9 @@ export interface Database {
 export const make = (schema: string): Effect.Effect<Database, never, SqlClient.SqlClient> =>
   Effect.map(SqlClient.SqlClient, (client) => {
     const sql = client.withoutTransforms()
-    const insideTransaction = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
+    const insideTransaction = Effect.withFiber((fiber) =>
+      Effect.succeed(Option.isSome(Context.getOption(fiber.context, sql.transactionService)))
+    )
     const write = (
       operation: string,
       query: Query,

@@ -4,7 +4,7 @@
  * Reservations of this process that come while another is being answered are answered together, in one call: one hot item
  * costs one transaction for all who want it at the moment, instead of one each.
  */
-import { type Demand, type DemandLine, DemandSource } from "@stockport/core/domain/Demand"
+import type { Demand, DemandLine, DemandSource } from "@stockport/core/domain/Demand"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import { Location } from "@stockport/core/domain/Location"
 import type { Position } from "@stockport/core/domain/Position"
@@ -326,14 +326,12 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
     (grouped) => (request: ReservationRequest) => {
       const fault = faultOf(request)
       if (fault !== undefined) return refuse("stock.reserve", fault)
-      return Effect.flatMap(moment, (at) =>
-        Effect.flatMap(db.insideTransaction, (inside) =>
-          inside
-            ? Effect.flatMap(answer([{ request, moment: at }]), ([answer]) =>
-                answer === undefined ? Effect.die(new Error("a reservation without an answer")) : answer
-              )
-            : Effect.flatten(grouped({ request, moment: at }))
-        )
+      return Effect.flatMap(Effect.zip(moment, db.insideTransaction), ([at, inside]) =>
+        inside
+          ? Effect.flatMap(answer([{ request, moment: at }]), ([answer]) =>
+              answer === undefined ? Effect.die(new Error("a reservation without an answer")) : answer
+            )
+          : Effect.flatten(grouped({ request, moment: at }))
       )
     }
   )
@@ -353,7 +351,7 @@ const answering = (db: Database) => {
     const { moment, request } = asked
     return Effect.flatMap(
       db.insert("stock.reserve", text, [
-        request.key,
+        sourceOf(request),
         line.lineId,
         line.itemId,
         line.locationId,
@@ -374,32 +372,34 @@ const answering = (db: Database) => {
  * One line in one statement that guards, books and records. It does nothing when there is too little (before a look at what
  * has expired), when the item or the location is unknown, and when the key was answered before: see `reserve` then.
  */
-const reserveLine = (s: string): string => `
-  with booked as (
+const reserveLine = (s: string): string =>
+  `with booked as (
     update ${s}.positions p set reservations = p.reservations + $5::text::numeric
     where p.item_id = $3 and p.location_id = $4 and p.stocked and ${reservable} >= $5::text::numeric
-      and not exists (select 1 from ${s}.demand where source = 'reservation:' || $1)
-    returning 1
+      and not exists (select 1 from ${s}.demand where source = $1)
+    returning $7::text::timestamptz as at
   ), kept as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
       updated_at)
-    select 'reservation:' || $1, 'reservation', array[$2], array[$3], array[$4], array[$5::text::numeric],
-      $6::text::timestamptz, $7::text::timestamptz, $7::text::timestamptz
+    select $1, 'reservation', array[$2], array[$3], array[$4], array[$5::text::numeric], $6::text::timestamptz, at, at
     from booked
   ), logged as (
-    insert into ${s}.events (kind, subject, actor, reason, at)
-    select 'reserved', 'reservation:' || $1, $8, $9, $7::text::timestamptz from booked
+    insert into ${s}.events (kind, subject, actor, reason, at) select 'reserved', $1, $8, $9, at from booked
   )
   insert into ${s}.touched (item_ids) select array[$3] from booked returning sequence % ${touchesPerFold} = 0 as due`
+    // The server copies the text of a statement each time.
+    .replaceAll(/\s+/g, " ")
 
 /** Folds what has been touched into marks; the next one does it when this one cannot. */
 const foldTouched = (db: Database): Effect.Effect<void> =>
   Effect.ignore(db.write("stock.reserve", `select ${db.schema}.fold_touched(false)`, []))
 
-const grantOf = ({ key }: ReservationRequest): ReservationAnswer => ({
+const grantOf = ({ key }: Pick<ReservationRequest, "key">): ReservationAnswer => ({
   _tag: "Reserved",
-  source: DemandSource.make(`reservation:${key}`)
+  source: sourceOf({ key })
 })
+
+const sourceOf = ({ key }: Pick<ReservationRequest, "key">): DemandSource => `reservation:${key}` as DemandSource
 
 /** What is wrong with a request before anything is looked up. */
 const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {

@@ -31,6 +31,10 @@ const touchedPerRow = 1_000
 /** Every how many notes the writer folds them into marks, whether or not anybody looks at the marks. */
 export const touchesPerFold = 1_024
 
+/** Tries again when an item turned into one without stock of its own after it was looked at: the next look says so. */
+const unlessStocked = (condition: string) =>
+  `if ${condition} then raise exception 'an item without stock meanwhile' using errcode = 'SP002'; end if;`
+
 /** A call of many rows is planned for its very size. */
 const bySize = "set plan_cache_mode = force_custom_plan"
 
@@ -289,6 +293,7 @@ create function ${s}.${name}(keys text[], line_document int[], kinds text[], ite
   quantities numeric[], now timestamptz, actor text, reason text) returns void language plpgsql ${settings} as $$
 declare
   fresh text[];
+  missing int;
 begin
   with written as (
     insert into ${s}.documents (key, recorded_at)
@@ -305,10 +310,16 @@ begin
   end if;
   if array_length(items, 1) > 0 then
     perform ${s}.place(items, places);
-    update ${s}.positions p set on_hand = p.on_hand + d.q, moved = true
-    from (select i collate "C" as i, l collate "C" as l, sum(q) as q from unnest(items, places, quantities) u (i, l, q)
-          group by 1, 2 order by 1, 2) d
-    where p.item_id = d.i and p.location_id = d.l;
+    with sums as (
+      select i collate "C" as i, l collate "C" as l, sum(q) as q from unnest(items, places, quantities) u (i, l, q)
+      group by 1, 2 order by 1, 2
+    ), booked as (
+      update ${s}.positions p set on_hand = p.on_hand + x.q, moved = true
+      from sums x where p.item_id = x.i and p.location_id = x.l and p.stocked
+      returning 1
+    )
+    select (select count(*) from sums) - (select count(*) from booked) into missing;
+    ${unlessStocked("missing > 0")}
     insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
     select keys[d], k, i, l, q, now
     from unnest(line_document, kinds, items, places, quantities) with ordinality u (d, k, i, l, q, n) order by n;
@@ -322,6 +333,8 @@ end $$`
 const bookCount = (s: string, name: string, settings: string) => `
 create function ${s}.${name}(document text, items text[], places text[], quantities numeric[], now timestamptz,
   actor text, reason text) returns void language plpgsql ${settings} as $$
+declare
+  counted int;
 begin
   insert into ${s}.documents (key, recorded_at) values (document, now) on conflict do nothing;
   if not found then return; end if;
@@ -331,11 +344,13 @@ begin
   ), booked as (
     -- What was there before is kept beside it: the difference is the one of this very update.
     update ${s}.positions p set before_count = p.on_hand, on_hand = c.q, moved = true
-    from counted c where p.item_id = c.i and p.location_id = c.l
+    from counted c where p.item_id = c.i and p.location_id = c.l and p.stocked
     returning p.item_id, p.location_id, p.on_hand - p.before_count as difference
   )
   insert into ${s}.movements (document_key, kind, item_id, location_id, quantity, recorded_at)
   select document, 'count', item_id, location_id, difference, now from booked;
+  get diagnostics counted = row_count;
+  ${unlessStocked("counted < cardinality(items)")}
   perform ${s}.touch(items);
   insert into ${s}.events (kind, subject, actor, reason, at)
   values ('stockCounted', document, ${name}.actor, ${name}.reason, now);
@@ -356,6 +371,7 @@ declare
   touched text[];
   known int;
   held int;
+  missing int;
 begin
   with written as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, expected_at, updated_at)
@@ -397,10 +413,11 @@ begin
     from delta group by 1, 2 order by 1, 2
   ), updated as (
     update ${s}.positions p set ${terms.map(([column]) => `${column} = p.${column} + x.${column}`).join(", ")}
-    from sums x where p.item_id = x.i and p.location_id = x.l
+    from sums x where p.item_id = x.i and p.location_id = x.l and p.stocked
     returning p.item_id
   )
-  select array_agg(item_id) into touched from updated;
+  select array_agg(item_id), (select count(*) from sums) - count(*) into touched, missing from updated;
+  ${unlessStocked("missing > 0")}
   perform ${s}.touch(touched);
   if cardinality(fresh) < cardinality(changed) then
     -- What has ended has no deadline left; the answer to a reservation stays.
