@@ -288,7 +288,9 @@ const judge = (
 
 /** A normal form that some listing without an exact match has, and who else has it. */
 interface Wanted {
-  readonly items: Set<ItemId>
+  /** The first item of this form; `others` are there only when it is not the only one. */
+  item: ItemId | null
+  others: Set<ItemId> | null
   /** What a listing of this form is found to be. */
   verdict: number
   listings: number
@@ -300,39 +302,51 @@ interface Wanted {
  */
 const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Verdicts, index: ItemIndex): void => {
   const wanted = new Map<string, Wanted>()
+  const rows: Array<number> = []
+  const forms: Array<Wanted> = []
   for (let row = 0; row < listings.length; row++) {
     if (verdicts[row] !== unknown) continue
-    const form = Sku.normalise(listings[row]!.sku)
-    const known = wanted.get(form)
-    if (known === undefined) wanted.set(form, { items: new Set(), verdict: unknown, listings: 1 })
-    else known.listings += 1
+    const text = Sku.normalise(listings[row]!.sku)
+    let form = wanted.get(text)
+    if (form === undefined) {
+      form = { item: null, others: null, verdict: unknown, listings: 0 }
+      wanted.set(text, form)
+    }
+    form.listings += 1
+    rows.push(row)
+    forms.push(form)
   }
   if (wanted.size === 0) return
   countRivals(listings, verdicts, wanted, findItems(wanted, index))
   for (const form of wanted.values()) {
-    if (form.items.size > 1 || (form.items.size === 1 && form.listings > 1)) {
-      form.verdict = ambiguousBase + 1 - index.shared.push([...form.items].sort())
-    }
+    if (form.item === null || (form.others === null && form.listings === 1)) continue
+    form.verdict = ambiguousBase + 1 - index.shared.push([form.item, ...(form.others ?? [])].sort())
   }
-  for (let row = 0; row < listings.length; row++) {
-    if (verdicts[row] === unknown) verdicts[row] = wanted.get(Sku.normalise(listings[row]!.sku))!.verdict
-  }
+  for (let at = 0; at < rows.length; at++) verdicts[rows[at]!] = forms[at]!.verdict
 }
 
-/** Finds the items of the wanted forms, and notes the form of each by its place. */
-const findItems = (wanted: ReadonlyMap<string, Wanted>, { items }: ItemIndex): ReadonlyMap<number, Wanted> => {
+/** The forms that items have: by the item's place, the place of the form plus one, or zero. */
+interface FormsOfItems {
+  readonly places: Int32Array
+  readonly forms: ReadonlyArray<Wanted>
+}
+
+/** Finds the items of the wanted forms. */
+const findItems = (wanted: ReadonlyMap<string, Wanted>, { items }: ItemIndex): FormsOfItems => {
   const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
-  const formAt = new Map<number, Wanted>()
+  const places = new Int32Array(items.length)
+  const forms: Array<Wanted> = []
   for (let at = 0; at < items.length; at++) {
     const item = items[at]!
     if (!mayBeWanted(item.sku)) continue
     const form = wanted.get(Sku.normalise(item.sku))
     if (form === undefined || !isMatchable(item)) continue
-    form.items.add(item.id)
+    if (form.item === null) form.item = item.id
+    else if (form.item !== item.id) form.others = (form.others ?? new Set()).add(item.id)
     form.verdict = at
-    formAt.set(at, form)
+    places[at] = forms.push(form)
   }
-  return formAt
+  return { places, forms }
 }
 
 /**
@@ -343,13 +357,13 @@ const countRivals = (
   listings: ReadonlyArray<Listing.Listing>,
   verdicts: Verdicts,
   wanted: ReadonlyMap<string, Wanted>,
-  formAt: ReadonlyMap<number, Wanted>
+  { places, forms }: FormsOfItems
 ): void => {
   for (let row = 0; row < listings.length; row++) {
     const verdict = verdicts[row]!
     const form =
       verdict >= 0
-        ? formAt.get(verdict)
+        ? forms[places[verdict]! - 1]
         : verdict === linkedBefore
           ? wanted.get(Sku.normalise(listings[row]!.sku))
           : undefined
