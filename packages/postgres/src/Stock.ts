@@ -339,34 +339,68 @@ const makeReserve = (db: Database): Effect.Effect<Store["Service"]["stock"]["res
 
 type Answer = Effect.Effect<ReservationAnswer, StoreError>
 
-/** Answers a group. Somebody alone who asks for one line, as most do, is answered by one plain statement if it can be. */
+/** Answers a group: those who ask for one line, as most do, at a glance if that is enough; the others with care. */
 const answering = (db: Database) => {
   const text = reserveLine(db.schema)
   return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> => {
-    const [asked] = group
-    const [line] = asked?.request.lines ?? []
-    if (asked === undefined || line === undefined || group.length > 1 || asked.request.lines.length > 1) {
-      return answerAll(db, group)
-    }
-    const { moment, request } = asked
-    return Effect.flatMap(
-      db.insert("stock.reserve", text, [
-        sourceOf(request),
-        line.lineId,
-        line.itemId,
-        line.locationId,
-        format(line.quantity),
-        expiryOf(request),
-        ...moment
-      ]),
-      (rows) => {
-        if (rows.length === 0) return answerAll(db, group)
-        const answers = [Effect.succeed(grantOf(request))]
-        return rows[0]?.["due"] === true ? Effect.as(foldTouched(db), answers) : Effect.succeed(answers)
-      }
-    )
+    const single = group.filter(({ request }) => request.lines.length === 1)
+    if (single.length === 0) return answerAll(db, group)
+    const glance = single.length === 1 ? answerOne(db, text, single[0]!) : answerLines(db, single)
+    return Effect.flatMap(glance, (granted) => {
+      const left = granted.size === group.length ? [] : group.filter((asked) => !granted.has(asked))
+      if (left.length === 0) return Effect.succeed(group.map(({ request }) => Effect.succeed(grantOf(request))))
+      return Effect.map(answerAll(db, left), (answers) => {
+        let next = 0
+        return group.map((asked) => (granted.has(asked) ? Effect.succeed(grantOf(asked.request)) : answers[next++]!))
+      })
+    })
   }
 }
+
+const nobody: ReadonlySet<Asked> = new Set()
+
+const answerOne = (db: Database, text: string, asked: Asked): Effect.Effect<ReadonlySet<Asked>, StoreError> => {
+  const { moment, request } = asked
+  const { itemId, lineId, locationId, quantity } = request.lines[0]!
+  const params = [sourceOf(request), lineId, itemId, locationId, format(quantity), expiryOf(request), ...moment]
+  return Effect.flatMap(db.insert("stock.reserve", text, params), ([row]) => {
+    if (row === undefined) return Effect.succeed(nobody)
+    const granted = new Set([asked])
+    return row["due"] === true ? Effect.as(foldTouched(db), granted) : Effect.succeed(granted)
+  })
+}
+
+const answerLines = (
+  db: Database,
+  group: ReadonlyArray<Asked>
+): Effect.Effect<ReadonlySet<Asked>, StoreError> =>
+  Effect.map(
+    db.insert(
+      "stock.reserve",
+      `select ${db.schema}.reserve_lines($1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8::text[]::numeric[],
+        $9::timestamptz) as granted`,
+      [
+        texts(group.map(({ request }) => sourceOf(request))),
+        ...whoAndWhen(group),
+        texts(group.map(({ request }) => request.lines[0]!.lineId)),
+        ...placesOf(group.map(({ request }) => request.lines[0]!)),
+        latestOf(group)
+      ]
+    ),
+    ([row]) => {
+      const granted = row?.["granted"]
+      return Array.isArray(granted) ? new Set(granted.map((n) => group[Number(n) - 1]!)) : nobody
+    }
+  )
+
+const whoAndWhen = (group: ReadonlyArray<Asked>) => [
+  texts(group.map(({ request }) => expiryOf(request))),
+  texts(group.map(({ moment: [, actor] }) => actor)),
+  texts(group.map(({ moment: [, , reason] }) => reason))
+]
+
+const latestOf = (group: ReadonlyArray<Asked>): string =>
+  group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
 
 /**
  * One line in one statement that guards, books and records. It does nothing when there is too little (before a look at what
@@ -410,19 +444,19 @@ const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
   return nothingAsked(lines)
 }
 
-const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> => {
-  const now = group.reduce((latest, { moment: [at] }) => (at > latest ? at : latest), "")
-  return Effect.map(
+const answerAll = (
+  db: Database,
+  group: ReadonlyArray<Asked>
+): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
+  Effect.map(
     db.write(
       "stock.reserve",
       `select ${db.schema}.reserve($1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::timestamptz) as answers`,
       [
         texts(group.map(({ request }) => request.key)),
-        texts(group.map(({ request }) => expiryOf(request))),
-        texts(group.map(({ moment: [, actor] }) => actor)),
-        texts(group.map(({ moment: [, , reason] }) => reason)),
+        ...whoAndWhen(group),
         ...demandColumns(group.map(({ request }) => request.lines)),
-        now
+        latestOf(group)
       ]
     ),
     (rows) => {
@@ -432,7 +466,6 @@ const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<Rea
       )
     }
   )
-}
 
 const answerOf = (row: unknown): Effect.Effect<ReservationAnswer, StoreError> =>
   Effect.flatMap(Effect.orDie(decodeAnswer(row)), (answer) =>

@@ -206,11 +206,6 @@ describe("the database itself refuses", () => {
       demand(`'s', 'salesOrder', '{1}', '{candle}', '{main}', '{null}', null, null, null, null`)
     ],
     [
-      "a line without its place",
-      "demand_lines",
-      demand(`'s', 'salesOrder', '{1,2}', '{candle,candle}', '{main}', '{1,1}', null, null, null, null`)
-    ],
-    [
       "more demand taken back than there is",
       "counter_range",
       `update stockport.positions set sales_orders = -1`

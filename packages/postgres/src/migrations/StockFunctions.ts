@@ -60,7 +60,8 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   setDemand(s, "set_much_demand", bySize),
   expire(s),
   faultOf(s),
-  reserve(s)
+  reserve(s),
+  reserveLines(s)
 ]
 
 const refuse = (s: string) => `
@@ -577,6 +578,48 @@ begin
   select 'reserved', 'reservation:' || keys[g], actors[g], reasons[g], now from unnest(granted) u (g);
   return array(select coalesce(answers[g], jsonb_build_object('_tag', 'Reserved', 'source', 'reservation:' || keys[g]))
     from generate_series(1, array_length(keys, 1)) g order by g);
+end $$`
+
+/**
+ * Answers requests of one line each, as many as can be answered at a glance, and says which: those whose key is new, of
+ * positions that have enough for all of them together. The others are for {@link reserve}.
+ */
+const reserveLines = (s: string) => `
+create function ${s}.reserve_lines(sources text[], expiries timestamptz[], actors text[], reasons text[],
+  line_ids text[], items text[], places text[], quantities numeric[], now timestamptz)
+returns int[] language plpgsql ${byIndex} as $$
+#variable_conflict use_column
+declare
+  granted int[];
+  note bigint;
+begin
+  with asked as materialized (
+    select u.n::int as n, u.source, u.expires_at, u.actor, u.reason, u.line_id, u.i collate "C" as i,
+      u.l collate "C" as l, u.q
+    from unnest(sources, expiries, actors, reasons, line_ids, items, places, quantities) with ordinality
+      u (source, expires_at, actor, reason, line_id, i, l, q, n)
+    where not exists (select 1 from ${s}.demand d where d.source = u.source)
+  ), want as (
+    select i, l, sum(q) as q from asked group by i, l order by i, l
+  ), booked as (
+    update ${s}.positions p set reservations = p.reservations + w.q from want w
+    where p.item_id = w.i and p.location_id = w.l and p.stocked and ${reservable} >= w.q
+    returning p.item_id, p.location_id
+  ), fitting as materialized (
+    select a.* from asked a join booked b on b.item_id = a.i and b.location_id = a.l order by a.source collate "C"
+  ), kept as (
+    insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
+      updated_at)
+    select source, 'reservation', array[line_id], array[i], array[l], array[q], expires_at, now, now from fitting
+  ), logged as (
+    insert into ${s}.events (kind, subject, actor, reason, at)
+    select 'reserved', source, actor, reason, now from fitting
+  ), noted as (
+    insert into ${s}.touched (item_ids) select array_agg(item_id) from booked having count(*) > 0 returning sequence
+  )
+  select (select array_agg(n) from fitting), (select sequence from noted) into granted, note;
+  if note % ${touchesPerFold} = 0 then perform ${s}.fold_touched(false); end if;
+  return granted;
 end $$`
 
 /** What is wrong with a request by itself: the first line whose item or location cannot be reserved. */

@@ -35,6 +35,7 @@ export const tables = (s: string): ReadonlyArray<string> => [
   `create domain ${s}.on_hand as numeric(18, 5)
     constraint on_hand_range check (value between -${quantityMax} and ${quantityMax})`,
   `create domain ${s}.counter as numeric(18, 5) constraint counter_range check (value between 0 and ${quantityMax})`,
+  `create domain ${s}.demand_source as text collate "C" constraint demand_source check (value <> '')`,
   `create domain ${s}.quantities as numeric(18, 5)[]
     constraint quantities_positive check (0 < all (value) and array_position(value, null) is null)`,
 
@@ -122,7 +123,7 @@ end $$`,
   // row, and the row of a reservation is also the record that its key was answered. It stays when the demand has ended;
   // the row of any other source goes with its last line.
   `create table ${s}.demand (
-    source text collate "C" constraint demand_pkey primary key constraint demand_source check (source <> ''),
+    source ${s}.demand_source constraint demand_pkey primary key,
     kind ${s}.demand_kind not null,
     line_ids text[] not null,
     item_ids text[] collate "C" not null,
@@ -132,9 +133,7 @@ end $$`,
     expected_at timestamptz,
     requested_at timestamptz,
     refusal jsonb,
-    updated_at timestamptz not null,
-    constraint demand_lines check (cardinality(line_ids) = cardinality(item_ids)
-      and cardinality(item_ids) = cardinality(location_ids) and cardinality(item_ids) = cardinality(quantities))
+    updated_at timestamptz not null
   )`,
   // Demand whose counters depend on the time of day: what has a deadline, and what is on its way in.
   `create index demand_times on ${s}.demand (expires_at, expected_at) where ${timed}`,
