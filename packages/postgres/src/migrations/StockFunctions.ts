@@ -606,7 +606,9 @@ begin
     where p.item_id = w.i and p.location_id = w.l and p.stocked and ${reservable} >= w.q
     returning p.item_id, p.location_id
   ), fitting as materialized (
-    select a.* from asked a join booked b on b.item_id = a.i and b.location_id = a.l order by a.source collate "C"
+    -- Those of positions that were not booked are left out. That is looked up in a hash, where a join would not be.
+    select * from asked where (i, l) not in (select i, l from want except select item_id, location_id from booked)
+    order by source collate "C"
   ), kept as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
       updated_at)
