@@ -368,10 +368,8 @@ returns void language plpgsql ${settings} as $$
 #variable_conflict use_column
 declare
   fresh text[];
-  changed text[];
+  replaced text[] := '{}';
   touched text[];
-  known int;
-  held int;
   missing int;
 begin
   with written as (
@@ -381,32 +379,36 @@ begin
     from ${asked(name)} where g.items <> '{}' order by g.source collate "C"
     on conflict (source) do nothing returning source)
   select coalesce(array_agg(source), '{}') into fresh from written;
-  changed := fresh;
   if cardinality(fresh) < cardinality(sources) then
-    select count(*) into known from ${asked(name)} where g.items <> '{}' and g.source <> all(fresh);
-    perform 1 from ${s}.demand where source = any(sources) and source <> all(fresh) order by source for update;
+    replaced := array(select g.source from ${asked(name)} where g.source not in (select unnest(fresh)));
+    perform 1 from ${s}.demand where source = any(replaced) order by source for update;
     -- From here on the sources are ours alone. The ones without a row are empty and stay so.
-    select count(*) filter (where g.items <> '{}'), fresh || coalesce(array_agg(g.source) filter (where
-        (g.items <> '{}' or o.item_ids <> '{}') and (o.kind, o.line_ids, o.item_ids, o.location_ids, o.quantities,
-          o.expires_at, o.expected_at) is distinct from (g.kind::${s}.demand_kind, g.line_ids::text[], g.items::text[] collate "C",
-          g.places::text[] collate "C", g.quantities::numeric[], g.expires_at, g.expected_at)), '{}')
-    into held, changed
-    from ${asked(name)} join ${s}.demand o on o.source = g.source where g.source <> all(fresh);
-    if held < known then
+    if exists (
+      select 1 from ${asked(name)} where g.items <> '{}' and g.source not in (select unnest(fresh))
+        and not exists (select 1 from ${s}.demand o where o.source = g.source)
+    ) then
       raise exception 'a source was taken away meanwhile' using errcode = 'SP002';
     end if;
-    if changed = '{}' then return; end if;
+    select ${columns.map((column) => `array_agg(g.${column} order by g.n)`).join(", ")}
+    into sources, source_kinds, expiries, expected, line_ids, items, places, quantities
+    from ${asked(name)} left join ${s}.demand o on o.source = g.source
+    where g.source in (select unnest(fresh)) or (
+      (g.items <> '{}' or o.item_ids <> '{}')
+      and (o.kind, o.line_ids, o.item_ids, o.location_ids, o.quantities, o.expires_at, o.expected_at)
+        is distinct from (g.kind::${s}.demand_kind, g.line_ids::text[], g.items::text[] collate "C",
+          g.places::text[] collate "C", g.quantities::numeric[], g.expires_at, g.expected_at));
+    if sources is null then return; end if;
+    replaced := array(select g.source from ${asked(name)} where g.source not in (select unnest(fresh)));
   end if;
   perform ${s}.place(array_agg(u.i), array_agg(u.l)) from ${asked(name)}
-  cross join unnest(g.items::text[], g.places::text[]) u (i, l) where g.source = any(changed);
+  cross join unnest(g.items::text[], g.places::text[]) u (i, l);
   with delta as (
     select o.kind, u.i, u.l, -u.q as q
     from ${s}.demand o cross join unnest(o.item_ids, o.location_ids, o.quantities) u (i, l, q)
-    where o.source = any(changed) and o.source <> all(fresh)
+    where o.source = any(replaced)
     union all
     select g.kind::${s}.demand_kind, u.i, u.l, u.q
     from ${asked(name)} cross join unnest(g.items::text[], g.places::text[], g.quantities::numeric[]) u (i, l, q)
-    where g.source = any(changed)
   ), sums as (
     select i collate "C" as i, l collate "C" as l, ${terms
       .map(([column, kind]) => `coalesce(sum(q) filter (where kind = '${kind}'), 0) as ${column}`)
@@ -420,27 +422,29 @@ begin
   select array_agg(item_id), (select count(*) from sums) - count(*) into touched, missing from updated;
   ${unlessStocked("missing > 0")}
   perform ${s}.touch(touched);
-  if cardinality(fresh) < cardinality(changed) then
+  if replaced <> '{}' then
     -- What has ended has no deadline left; the answer to a reservation stays.
     update ${s}.demand o set kind = g.kind::${s}.demand_kind, line_ids = g.line_ids::text[], item_ids = g.items::text[],
       location_ids = g.places::text[], quantities = g.quantities::numeric[],
       expires_at = case when g.items <> '{}' then g.expires_at end,
       expected_at = case when g.items <> '{}' then g.expected_at end, updated_at = now
     from ${asked(name)}
-    where o.source = g.source and g.source = any(changed) and g.source <> all(fresh)
+    where o.source = g.source and g.source not in (select unnest(fresh))
       and (g.items <> '{}' or o.requested_at is not null);
     delete from ${s}.demand o using ${asked(name)}
-    where o.source = g.source and g.source = any(changed) and g.items = '{}' and o.requested_at is null;
+    where o.source = g.source and g.items = '{}' and o.requested_at is null;
   end if;
   insert into ${s}.events (kind, subject, actor, reason, at)
   select case when g.items <> '{}' then 'demandSet' else 'released' end, g.source, ${name}.actor, ${name}.reason, now
-  from ${asked(name)} where g.source = any(changed) order by g.n;
+  from ${asked(name)} order by g.n;
 end $$`
+
+const columns = ["source", "kind", "expires_at", "expected_at", "line_ids", "items", "places", "quantities"]
 
 /** What a function that sets demand was given: a row for each source. */
 const asked = (name: string) => `unnest(${name}.sources, ${name}.source_kinds, ${name}.expiries, ${name}.expected,
       ${name}.line_ids, ${name}.items, ${name}.places, ${name}.quantities)
-      with ordinality g (source, kind, expires_at, expected_at, line_ids, items, places, quantities, n)`
+      with ordinality g (${columns.join(", ")}, n)`
 
 /** Ends demand that has reached its deadline, a bounded number of sources at a time. */
 const expire = (s: string) => `
