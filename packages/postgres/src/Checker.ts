@@ -35,18 +35,28 @@ export const Difference = Schema.Struct({
 })
 export interface Difference extends Schema.Schema.Type<typeof Difference> {}
 
-/** How many items one statement looks at. */
-export const itemsPerBatch = 1_000
+/** How many items one statement looks at. Each one reads all demand, so that there are few of them. */
+export const itemsPerBatch = 20_000
 
-/** Every difference, in order of item; nothing is changed. */
+/** How many counters that are not there at all are named, and made, at a time. */
+export const straysMax = 1_000
+
+/** Every difference, in order of item, those of counters that are not there at all last; nothing is changed. */
 export const verify = (
   options: { readonly schema?: string } = {}
 ): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
   Stream.unwrap(
     Effect.map(Database.make(options.schema ?? Migrations.schemaDefault), (db) =>
-      overItems(db, (from, to) =>
-        Effect.flatMap(db.read("checker.verify", differences(db.schema), [from, to]), (rows) =>
-          Effect.orDie(decodeDifferences(rows))
+      Stream.concat(
+        overItems(db, (from, to) =>
+          Effect.flatMap(db.read("checker.verify", differences(db.schema), [from, to]), (rows) =>
+            Effect.orDie(decodeDifferences(rows))
+          )
+        ),
+        Stream.fromIterableEffect(
+          Effect.flatMap(db.read("checker.verify", strays(db.schema), [String(straysMax)]), (rows) =>
+            Effect.orDie(decodeDifferences(rows))
+          )
         )
       )
     )
@@ -61,29 +71,44 @@ export const rebuild = (
   options: { readonly schema?: string } = {}
 ): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
   Stream.unwrap(
-    Effect.map(Database.make(options.schema ?? Migrations.schemaDefault), (db) =>
-      overItems(db, (from, to) =>
-        db.transaction(
-          Effect.gen(function* () {
-            yield* db.read(
-              "checker.rebuild",
-              `select 1 from ${db.schema}.positions where item_id >= $1 and item_id <= $2
+    Effect.tap(Database.make(options.schema ?? Migrations.schemaDefault), placeStrays).pipe(
+      Effect.map((db) =>
+        overItems(db, (from, to) =>
+          db.transaction(
+            Effect.gen(function* () {
+              yield* db.read(
+                "checker.rebuild",
+                `select 1 from ${db.schema}.positions where item_id >= $1 and item_id <= $2
               order by item_id, location_id for no key update`,
-              [from, to]
-            )
-            const rows = yield* db.read("checker.rebuild", differences(db.schema), [from, to])
-            const found = yield* Effect.orDie(decodeDifferences(rows))
-            if (found.length > 0) yield* db.write("checker.rebuild", repair(db.schema), [from, to])
-            if (found.length > 0) {
-              const itemIds = [...new Set(found.map(({ itemId }) => itemId))]
-              yield* db.write("checker.rebuild", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)])
-            }
-            return found
-          })
+                [from, to]
+              )
+              const rows = yield* db.read("checker.rebuild", differences(db.schema), [from, to])
+              const found = yield* Effect.orDie(decodeDifferences(rows))
+              if (found.length > 0) yield* db.write("checker.rebuild", repair(db.schema), [from, to])
+              if (found.length > 0) {
+                const itemIds = [...new Set(found.map(({ itemId }) => itemId))]
+                yield* db.write("checker.rebuild", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)])
+              }
+              return found
+            })
+          )
         )
       )
     )
   )
+
+/** Makes the positions that demand names and that are not there, all counters at zero. */
+const placeStrays = (db: Database.Database): Effect.Effect<void, StoreError> =>
+  Effect.gen(function* () {
+    const rows = yield* db.read("checker.rebuild", strays(db.schema), [String(straysMax)])
+    const found = yield* Effect.orDie(decodeDifferences(rows))
+    if (found.length === 0) return
+    yield* db.write("checker.rebuild", `select ${db.schema}.place($1, $2)`, [
+      Database.texts(found.map(({ itemId }) => itemId)),
+      Database.texts(found.map(({ locationId }) => locationId))
+    ])
+    if (found.length === straysMax) yield* placeStrays(db)
+  })
 
 /** Walks over all items that have positions, batch by batch, by the first and last id of each. */
 const overItems = (
@@ -145,6 +170,15 @@ const differences = (s: string): string => `${derived(s)}
     .map(([term, column]) => `('${term}', p.${column}, x.${column})`)
     .join(", ")}) t (term, counted, derived)
   where t.counted <> t.derived order by p.item_id, p.location_id`
+
+/** Demand for a place that has no position. */
+const strays = (s: string): string => `
+  select u.i as "itemId", u.l as "locationId", case d.kind ${terms
+    .map(([term, , kind]) => `when '${kind}' then '${term}'`)
+    .join(" ")} end as term, '0' as counted, sum(u.q)::text as derived
+  from ${s}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)
+  where not exists (select 1 from ${s}.positions p where p.item_id = u.i and p.location_id = u.l)
+  group by 1, 2, 3 order by 1, 2, 3 limit $1::text::int`
 
 const repair = (s: string): string => `${derived(s)}
   update ${s}.positions p set ${columns.map(([, column]) => `${column} = x.${column}`).join(", ")}

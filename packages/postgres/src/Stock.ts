@@ -370,10 +370,7 @@ const answerOne = (db: Database, text: string, asked: Asked): Effect.Effect<Read
   })
 }
 
-const answerLines = (
-  db: Database,
-  group: ReadonlyArray<Asked>
-): Effect.Effect<ReadonlySet<Asked>, StoreError> =>
+const answerLines = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<ReadonlySet<Asked>, StoreError> =>
   Effect.map(
     db.insert(
       "stock.reserve",
@@ -444,10 +441,7 @@ const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
   return nothingAsked(lines)
 }
 
-const answerAll = (
-  db: Database,
-  group: ReadonlyArray<Asked>
-): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
+const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
   Effect.map(
     db.write(
       "stock.reserve",

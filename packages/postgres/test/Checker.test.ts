@@ -59,4 +59,22 @@ layer(TestStore)("the checker", (it) => {
       assert.strictEqual(positions[0]?.reservations, of(1))
     })
   )
+
+  it.effect("finds demand for a place that has no position, and makes the position", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const shelf = LocationId.make("shelf")
+      yield* Store.use(({ stock }) =>
+        stock.saveLocations([{ id: shelf, name: "Shelf", nettable: true, isDefault: false }])
+      )
+      yield* sql`insert into stockport.demand (source, kind, line_ids, item_ids, location_ids, quantities, updated_at)
+        values ('stray', 'softHold', '{1,2}', '{candle,candle}', '{shelf,shelf}', '{1.5,2}', now())`
+      const found = [
+        { itemId: candle, locationId: shelf, term: "softHolds" as const, counted: of(0), derived: of("3.5") }
+      ]
+      assert.deepStrictEqual([...(yield* Stream.runCollect(Checker.verify()))], found)
+      assert.deepStrictEqual([...(yield* Stream.runCollect(Checker.rebuild()))], found)
+      assert.deepStrictEqual([...(yield* Stream.runCollect(Checker.verify()))], [])
+    })
+  )
 })

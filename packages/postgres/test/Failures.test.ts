@@ -205,16 +205,8 @@ describe("the database itself refuses", () => {
       "quantities_positive",
       demand(`'s', 'salesOrder', '{1}', '{candle}', '{main}', '{null}', null, null, null, null`)
     ],
-    [
-      "more demand taken back than there is",
-      "counter_range",
-      `update stockport.positions set sales_orders = -1`
-    ],
-    [
-      "a quantity beyond all quantities",
-      "on_hand_range",
-      `update stockport.positions set on_hand = 90071992547.40992`
-    ],
+    ["more demand taken back than there is", "counter_range", `update stockport.positions set sales_orders = -1`],
+    ["a quantity beyond all quantities", "on_hand_range", `update stockport.positions set on_hand = 90071992547.40992`],
     [
       "a movement without a position",
       "movements_position",
