@@ -342,20 +342,24 @@ type Answer = Effect.Effect<ReservationAnswer, StoreError>
 /** Answers a group: those who ask for one line, as most do, at a glance if that is enough; the others with care. */
 const answering = (db: Database) => {
   const text = reserveLine(db.schema)
-  return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> => {
-    const single = group.filter(({ request }) => request.lines.length === 1)
-    if (single.length === 0) return answerAll(db, group)
-    const glance = single.length === 1 ? answerOne(db, text, single[0]!) : answerLines(db, single)
-    return Effect.flatMap(glance, (granted) => {
-      const left = granted.size === group.length ? [] : group.filter((asked) => !granted.has(asked))
-      if (left.length === 0) return Effect.succeed(group.map(({ request }) => Effect.succeed(grantOf(request))))
+  const glance = (single: ReadonlyArray<Asked>): Effect.Effect<ReadonlySet<Asked>, StoreError> => {
+    const [first] = single
+    if (first === undefined) return Effect.succeed(nobody)
+    return single.length === 1 ? answerOne(db, text, first) : answerLines(db, single)
+  }
+  return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
+    Effect.flatMap(glance(group.filter(isSingle)), (granted) => {
+      const grant = ({ request }: Asked) => Effect.succeed(grantOf(request))
+      if (granted.size === group.length) return Effect.succeed(group.map(grant))
+      const left = group.filter((asked) => !granted.has(asked))
       return Effect.map(answerAll(db, left), (answers) => {
-        let next = 0
-        return group.map((asked) => (granted.has(asked) ? Effect.succeed(grantOf(asked.request)) : answers[next++]!))
+        const answerOf = new Map(left.map((asked, n) => [asked, answers[n]]))
+        return group.map((asked) => answerOf.get(asked) ?? grant(asked))
       })
     })
-  }
 }
+
+const isSingle = ({ request }: Asked): boolean => request.lines.length === 1
 
 const nobody: ReadonlySet<Asked> = new Set()
 
@@ -445,12 +449,14 @@ const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<Rea
   Effect.map(
     db.write(
       "stock.reserve",
-      `select ${db.schema}.reserve($1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::timestamptz) as answers`,
+      `select ${db.schema}.reserve($1, $2::text[]::timestamptz[], $3, $4, $5, $6, $7, $8, $9::timestamptz, $10) as answers`,
       [
         texts(group.map(({ request }) => request.key)),
         ...whoAndWhen(group),
         ...demandColumns(group.map(({ request }) => request.lines)),
-        latestOf(group)
+        latestOf(group),
+        // Requests of one line have had their glance.
+        !group.some(isSingle)
       ]
     ),
     (rows) => {

@@ -471,11 +471,11 @@ end $$`
  * Answers reservation requests in their order, as if one came after the other: the lines of a request come as four array
  * literals, at its own place in `line_ids`, `items`, `places` and `quantities`. A key that was answered before keeps its
  * answer. A request with a fault of its own (an unknown item) gets the error as its answer, which is not kept, and does
- * not spoil the others. Null says that all of them are granted.
+ * not spoil the others. Null says that all of them are granted. `glance` says whether to try first if all of them fit.
  */
 const reserve = (s: string) => `
 create function ${s}.reserve(keys text[], expiries timestamptz[], actors text[], reasons text[], line_ids text[],
-  items text[], places text[], quantities text[], now timestamptz)
+  items text[], places text[], quantities text[], now timestamptz, glance boolean)
 returns jsonb[] language plpgsql ${byIndex} as $$
 #variable_conflict use_column
 declare
@@ -492,7 +492,9 @@ declare
 begin
   -- The usual case first: new keys, and enough for all of them. One statement guards and writes; when it finds a line
   -- short, nothing of it stays. What has expired is looked at below only, under the lock.
-  if not exists (select 1 from unnest(keys) u (k) join ${s}.demand d on d.source = 'reservation:' || u.k) then
+  if glance
+    and not exists (select 1 from unnest(keys) u (k) join ${s}.demand d on d.source = 'reservation:' || u.k)
+  then
     begin
       with want as (
         select u.i collate "C" as i, u.l collate "C" as l, sum(u.q) as q
