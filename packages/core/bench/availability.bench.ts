@@ -244,7 +244,7 @@ const bareBytes = (rows: number): number => rows * 3 * 8 + kitCount * components
 
 const row = (name: string, value: number, floor: number, limit: number) => {
   const ratio = value / floor
-  return { name, package: "core", value, floor, ratio, limit, ok: ratio <= limit }
+  return { name, package: "@stockport/core", value, floor, ratio, limit, ok: ratio <= limit }
 }
 
 log(`availability of ${kitCount} kits`)
