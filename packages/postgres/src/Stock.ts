@@ -201,9 +201,9 @@ const snapshotQuery = (s: string): string => `
     l.name, l.nettable, l.is_default
   from ${s}.locations l
   union all
-  (select p.item_id, p.location_id, (p.on_hand * ${scale})::float8,
+  (select p.item_id, p.location_id, ${whole("p.on_hand")},
     ${demandTerms
-      .map(([column, kind]) => `((p.${column} - coalesce(e.${column}, 0)) * ${scale})::float8 /* ${kind} */`)
+      .map(([column, kind]) => `${whole(`coalesce(p.${column} - e.${column}, p.${column})`)} /* ${kind} */`)
       .join(",\n    ")},
     p.moved, null, null, null
   from ${s}.positions p
@@ -223,6 +223,9 @@ const snapshotQuery = (s: string): string => `
     where i = any($1::text[]) group by i, l
   ) e on e.i = p.item_id and e.l = p.location_id
   where p.item_id = any($1::text[]))`
+
+/** A quantity in hundred-thousandths. By way of a whole number: straight to a float would be by way of its text. */
+const whole = (quantity: string): string => `(${quantity} * ${scale})::int8::float8`
 
 const demandTerms = [
   ["sales_orders", "salesOrder"],
