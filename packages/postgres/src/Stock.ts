@@ -355,12 +355,23 @@ const answering = (db: Database) => {
       const grant = ({ request }: Asked) => Effect.succeed(grantOf(request))
       if (granted.size === group.length) return Effect.succeed(group.map(grant))
       const left = group.filter((asked) => !granted.has(asked))
-      return Effect.map(answerAll(db, left), (answers) => {
+      // Who has been granted something is told so, whatever becomes of the others.
+      const others =
+        granted.size === 0
+          ? answerAll(db, left)
+          : Effect.catch(answerAll(db, left), (error) => Effect.succeed(left.map((asked) => again(db, asked, error))))
+      return Effect.map(others, (answers) => {
         const answerOf = new Map(left.map((asked, n) => [asked, answers[n]]))
         return group.map((asked) => answerOf.get(asked) ?? grant(asked))
       })
     })
 }
+
+/** The answer to one of a group that failed: the failure, unless it may be another's. */
+const again = (db: Database, asked: Asked, error: StoreError): Answer =>
+  error.retryable
+    ? Effect.fail(error)
+    : Effect.flatMap(answerAll(db, [asked]), ([answer]) => answer ?? Effect.fail(error))
 
 const isSingle = ({ request }: Asked): boolean => request.lines.length === 1
 

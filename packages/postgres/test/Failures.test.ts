@@ -169,6 +169,29 @@ describe("when others are in the way", () => {
       assert.strictEqual(tags.filter((tag) => tag === "Unknown").length, 10)
     }).pipe(Effect.provide(TestStore))
   )
+
+  it.live("text that no database keeps spoils only the request that holds it", () =>
+    Effect.gen(function* () {
+      const store = yield* furnish
+      yield* store.stock.record([receipt("first", candle), receipt("second", box)])
+      const request = (key: string, lines: ReadonlyArray<ReturnType<typeof line>>) =>
+        Effect.result(store.stock.reserve({ key, lines, expiresAt: null }))
+      const answers = yield* Effect.all(
+        [
+          request("alone", [line(ribbon, 1)]),
+          request("good", [line(candle, 1)]),
+          request("bad", [line(box, 1), { ...line(box, 1), lineId: "\u0000" }]),
+          request("good too", [line(box, 1)]),
+          request("short", [line(candle, 5), line(box, 5)])
+        ],
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(
+        answers.map((answer) => (answer._tag === "Success" ? answer.success._tag : answer.failure.reason._tag)),
+        ["Refused", "Reserved", "Invalid", "Reserved", "Refused"]
+      )
+    }).pipe(Effect.provide(TestStore))
+  )
 })
 
 const sale = (id: string, order: string, number: string | null): string =>
