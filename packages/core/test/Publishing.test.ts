@@ -242,6 +242,40 @@ describe("the formula", () => {
     assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 8]])
   })
 
+  it("a fixed number stands instead of what is available and of every other rule", () => {
+    const policy = { buffer: 2, percentage: 50, maximum: 3, minimum: 1 }
+    for (const base of [-5, 0, 7, 100]) {
+      assert.deepStrictEqual(number(base, policy, { ...inheritedRule, maximum: 1, fixed: 12 }), {
+        quantity: 12,
+        steps: [["fixed", 12]]
+      })
+    }
+    assert.deepStrictEqual(number(7, {}, { ...inheritedRule, fixed: 0 }), { quantity: 0, steps: [["fixed", 0]] })
+    assert.deepStrictEqual(number(7, {}, { ...inheritedRule, fixed: null }), { quantity: 7, steps: [] })
+    assert.deepStrictEqual(Publishing.narrate([{ rule: "fixed", quantity: 12 }]), [
+      "The rule sets it to 12, however much there is."
+    ])
+  })
+
+  it("what is scarce may have a fixed number, which a listing's own stands over", () => {
+    const policy = { scarce: { below: 5, rule: { ...inheritedRule, fixed: 5 } } }
+    assert.strictEqual(number(4, policy).quantity, 5)
+    assert.strictEqual(number(6, policy).quantity, 6)
+    assert.strictEqual(number(4, policy, { ...inheritedRule, fixed: 2 }).quantity, 2)
+  })
+
+  it("an item that never had stock has a fixed number, and an archived one has none", () => {
+    const links = [link(row, "A", { rule: { ...inheritedRule, fixed: 4 } })]
+    const first = publish({ links, hasStockHistory: () => false, available: (id) => stocked(id, 0) })
+    assert.deepStrictEqual(numbersOf(first), [["1/1", "online", 4]])
+    const archived = publish({
+      links,
+      items: (id) => item(id, id, { archived: true }),
+      available: (id) => stocked(id, 0)
+    })
+    assert.deepStrictEqual(numbersOf(archived), [["1/1", "online", 0]])
+  })
+
   it("has a second regime for what is scarce, below the listing's own rule", () => {
     const policy = {
       buffer: 1,
@@ -413,6 +447,27 @@ describe("over several locations of a shop", () => {
     })
     assert.deepStrictEqual(numbersOf(publish({ connection: shared, available: (id) => stocked(id, 5) })), [
       ["1/1", "online", 7],
+      ["1/1", "counter", 2]
+    ])
+  })
+
+  it("a fixed number is shared out like any other", () => {
+    const plan = publish({
+      connection: both,
+      links: [link(row, "A", { rule: { ...inheritedRule, fixed: 9 } })],
+      available: (id) => stocked(id, 6, { Main: 2, Store: 4 })
+    })
+    assert.deepStrictEqual(numbersOf(plan), [
+      ["1/1", "online", 5],
+      ["1/1", "counter", 4]
+    ])
+    const few = publish({
+      connection: both,
+      links: [link(row, "A", { rule: { ...inheritedRule, fixed: 3 } })],
+      available: (id) => stocked(id, 6, { Main: 2, Store: 4 })
+    })
+    assert.deepStrictEqual(numbersOf(few), [
+      ["1/1", "online", 1],
       ["1/1", "counter", 2]
     ])
   })

@@ -5,7 +5,7 @@ import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { LocationId } from "@stockport/core/domain/Location"
 import { of } from "@stockport/core/domain/Quantity"
-import { Store, StoreError } from "@stockport/core/ports/Store"
+import { type ReservationRequest, Store, StoreError } from "@stockport/core/ports/Store"
 import { PostgresStore } from "@stockport/postgres"
 import { Deferred, Effect, Exit, Fiber, Layer, Predicate, Redacted } from "effect"
 import { TestClock } from "effect/testing"
@@ -174,7 +174,7 @@ describe("when others are in the way", () => {
     Effect.gen(function* () {
       const store = yield* furnish
       yield* store.stock.record([receipt("first", candle), receipt("second", box)])
-      const request = (key: string, lines: ReadonlyArray<ReturnType<typeof line>>) =>
+      const request = (key: string, lines: ReservationRequest["lines"]) =>
         Effect.result(store.stock.reserve({ key, lines, expiresAt: null }))
       const answers = yield* Effect.all(
         [

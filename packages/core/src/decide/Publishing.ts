@@ -9,7 +9,7 @@
  *   without limit. Zero would take a live listing off sale.
  * - The number is made in one order: base, pack, buffer, percentage, maximum, minimum, allocation, cap. Each step
  *   rounds down to whole listings and none goes below zero. Holds are in the base already; a kit's base is made of
- *   components without their buffers, so that buffers do not multiply.
+ *   components without their buffers, so that buffers do not multiply. A rule may set a fixed number instead.
  * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool.
  * - What the shop was last told is not sent again. An archived item is told to be zero once, then left alone.
  */
@@ -79,7 +79,7 @@ export type LeftReason =
  * one in whole listings. Only rules that are in force leave a step; base and pack always do.
  */
 export interface PublishStep {
-  readonly rule: "base" | "pack" | "buffer" | "percentage" | "maximum" | "minimum" | "allocation" | "cap"
+  readonly rule: "base" | "pack" | "buffer" | "percentage" | "maximum" | "minimum" | "fixed" | "allocation" | "cap"
   readonly quantity: number
 }
 
@@ -166,6 +166,7 @@ const stepSentences: { readonly [rule in PublishStep["rule"]]: (quantity: number
   percentage: (quantity) => `The published share of that is ${quantity}.`,
   maximum: (quantity) => `The maximum leaves ${quantity}.`,
   minimum: (quantity) => `The minimum makes it ${quantity}.`,
+  fixed: (quantity) => `The rule sets it to ${quantity}, however much there is.`,
   allocation: (quantity) => `This location's part is ${quantity}.`,
   cap: (quantity) => `The shop can show ${quantity} at the most.`
 }
@@ -189,14 +190,15 @@ export const ruleFor = (whole: number, { policy, rule = inheritedRule }: Formula
 /**
  * Whole listings from a base quantity, step by step: pack, buffer, percentage, maximum, minimum.
  *
- * `whole` is what the base makes before any rule. Only a minimum with backorders allowed goes beyond it.
+ * `whole` is what the base makes before any rule. Only a minimum with backorders allowed goes beyond it, and a fixed
+ * number, which stands instead of all other rules.
  */
 export const numberFrom = (
   base: Quantity.Quantity,
   formula: Formula
 ): { readonly quantity: number; readonly whole: number; readonly steps: ReadonlyArray<PublishStep> } => {
   const whole = Math.max(0, Quantity.timesContained(base, formula.unitsPerListing))
-  const { buffer, percentage, maximum, minimum } = ruleFor(whole, formula)
+  const { buffer, percentage, maximum, minimum, fixed } = ruleFor(whole, formula)
   const steps: Array<PublishStep> = [
     { rule: "base", quantity: base / Quantity.scale },
     { rule: "pack", quantity: whole }
@@ -205,6 +207,10 @@ export const numberFrom = (
   const step = (rule: PublishStep["rule"], next: number) => {
     quantity = next
     steps.push({ rule, quantity })
+  }
+  if (typeof fixed === "number") {
+    step("fixed", fixed)
+    return { quantity, whole, steps }
   }
   if (buffer > 0) step("buffer", Math.max(0, quantity - buffer))
   if (percentage < 100) step("percentage", Math.floor((quantity * percentage) / 100))
@@ -275,7 +281,7 @@ export const reasonsAgainst = (
   if (!item.publish) reasons.push("ITEM_NOT_PUBLISHED")
   if (available._tag === "Unlimited") reasons.push("UNLIMITED")
   else if (!item.archived) reasons.push(...unsound(available))
-  if (available._tag !== "Unlimited" && isFirstPublication(input, listing) && !input.hasStockHistory(link.itemId)) {
+  if (available._tag !== "Unlimited" && isFirstPublication(input, listing) && !isKnown(input, link)) {
     reasons.push("NO_STOCK_HISTORY")
   }
   if (item.archived && reasons.length > 0) reasons.push("ARCHIVED")
@@ -327,6 +333,10 @@ interface Draft {
   readonly isFirst: boolean
 }
 
+/** Whether a number may be made: stock has moved once, or does not matter. */
+const isKnown = (input: PublishInput, { itemId, rule }: Link): boolean =>
+  input.hasStockHistory(itemId) || typeof rule.fixed === "number"
+
 const draft = (input: PublishInput, link: Link, variants: number): Draft => {
   const reasons = reasonsAgainst(input, link.listing, link, variants)
   const isFirst = isFirstPublication(input, link.listing)
@@ -354,7 +364,7 @@ const levelsOf = (input: PublishInput, link: Link, available: Counted): Readonly
     unitsPerListing: link.unitsPerListing,
     policy,
     // What is archived is not sold, whatever its rules say.
-    rule: isArchived(input, link) ? { ...link.rule, minimum: 0 } : link.rule
+    rule: isArchived(input, link) ? { ...link.rule, minimum: 0, fixed: null } : link.rule
   })
   const parts = feeds.length === 1 ? [number.quantity] : partsOf(number, available, feeds, link, policy.base)
   const cap = Math.min(input.quantityMax, capMax)

@@ -11,7 +11,12 @@ export const PublishRule = Schema.Struct({
   buffer: Schema.NullOr(Schema.Natural),
   percentage: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100 }))),
   maximum: Schema.NullOr(Schema.Natural),
-  minimum: Schema.NullOr(Schema.Natural)
+  minimum: Schema.NullOr(Schema.Natural),
+  /**
+   * Publish this number, however much there is: for what is made to order, or bought when it is sold. Nothing stops the
+   * shop from selling what nobody has. Left out or null, the number is made of what is available.
+   */
+  fixed: Schema.optionalKey(Schema.NullOr(Schema.Natural))
 })
 export interface PublishRule extends Schema.Schema.Type<typeof PublishRule> {}
 
@@ -31,6 +36,7 @@ export interface RuleInForce {
   readonly percentage: number
   readonly maximum: number | null
   readonly minimum: number
+  readonly fixed?: number | null
 }
 
 /** What is in force when a rule is put over another. */
@@ -38,5 +44,6 @@ export const ruleInForce = (rule: PublishRule, under: RuleInForce): RuleInForce 
   buffer: rule.buffer ?? under.buffer,
   percentage: rule.percentage ?? under.percentage,
   maximum: rule.maximum ?? under.maximum,
-  minimum: rule.minimum ?? under.minimum
+  minimum: rule.minimum ?? under.minimum,
+  fixed: rule.fixed ?? under.fixed ?? null
 })
