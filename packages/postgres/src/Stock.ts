@@ -352,7 +352,6 @@ const answering = (db: Database) => {
   }
   return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
     Effect.flatMap(glance(group.filter(isSingle)), (granted) => {
-      const grant = ({ request }: Asked) => Effect.succeed(grantOf(request))
       if (granted.size === group.length) return Effect.succeed(group.map(grant))
       const left = group.filter((asked) => !granted.has(asked))
       // Who has been granted something is told so, whatever becomes of the others.
@@ -372,6 +371,8 @@ const again = (db: Database, asked: Asked, error: StoreError): Answer =>
   error.retryable
     ? Effect.fail(error)
     : Effect.flatMap(answerAll(db, [asked]), ([answer]) => answer ?? Effect.fail(error))
+
+const grant = ({ request }: Asked): Answer => Effect.succeed(grantOf(request))
 
 const isSingle = ({ request }: Asked): boolean => request.lines.length === 1
 
