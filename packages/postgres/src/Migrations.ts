@@ -7,6 +7,7 @@
  */
 import { Effect, Schema } from "effect"
 import { Migrator, SqlClient, SqlError } from "effect/sql"
+import { reservationFunctions } from "./migrations/ReservationFunctions.ts"
 import { stockFunctions } from "./migrations/StockFunctions.ts"
 import { syncFunctions } from "./migrations/SyncFunctions.ts"
 import { tables } from "./migrations/Tables.ts"
@@ -67,7 +68,7 @@ export const quote = (schema: string): string => `"${schema.replaceAll('"', '""'
 
 const migrations: ReadonlyArray<readonly [name: string, statements: (quoted: string) => ReadonlyArray<string>]> = [
   ["tables", tables],
-  ["stock functions", stockFunctions],
+  ["stock functions", (quoted) => [...stockFunctions(quoted), ...reservationFunctions(quoted)]],
   ["sync functions", syncFunctions]
 ]
 
