@@ -313,6 +313,7 @@ describe("lines", () => {
   it("close the sale at once when all of them are downloads or gift certificates", () => {
     const { known } = deliver([order([line("1", "mug", {}, { goods: "digital" })])], context())
     assert.strictEqual(known?.state, "closed")
+    assert.deepStrictEqual(known?.lines[0]?.needs, [])
   })
 
   it("of a kit take its leaves, times the pack; the same kit twice is two lines", () => {

@@ -47,6 +47,7 @@ describe("an item", () => {
     assert.strictEqual(odd.name, `A b ${"c".repeat(96)}`)
     assert.strictEqual(Item.nameFrom(":|", ""), "Unnamed")
     assert.strictEqual(Item.nameFrom(`${"x".repeat(99)}\u{1F600}`), "x".repeat(99))
+    assert.strictEqual(Item.nameFrom(`: ${"x".repeat(100)}`), "x".repeat(100))
     assert.isTrue(Schema.is(Item.ItemName)(odd.name))
     const plain = Item.make({ id: ItemId.make("i-1"), kind: "service", sku: " " })
     assert.deepStrictEqual(plain, {

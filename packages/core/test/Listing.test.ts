@@ -128,9 +128,9 @@ describe("a link", () => {
 
   it("puts its own rule over the connection's, zero included", () => {
     const policy = { ...safe.publishing, buffer: 1, percentage: 90, maximum: 5, minimum: 2 }
-    const connections = { buffer: 1, percentage: 90, maximum: 5, minimum: 2 }
+    const connections = { buffer: 1, percentage: 90, maximum: 5, minimum: 2, fixed: null }
     assert.deepStrictEqual(ruleInForce(Link.inheritedRule, policy), connections)
-    const own = { buffer: 0, percentage: 0, maximum: 0, minimum: 0 }
+    const own = { buffer: 0, percentage: 0, maximum: 0, minimum: 0, fixed: 0 }
     assert.deepStrictEqual(ruleInForce(own, policy), own)
   })
 })
