@@ -331,22 +331,35 @@ interface FormsOfItems {
   readonly forms: ReadonlyArray<Wanted>
 }
 
-/** Finds the items of the wanted forms. */
-const findItems = (wanted: ReadonlyMap<string, Wanted>, { items }: ItemIndex): FormsOfItems => {
-  const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
+/** Finds the items of the wanted forms: those whose SKU is the form itself, and those whose SKU only becomes it. */
+const findItems = (wanted: ReadonlyMap<string, Wanted>, { items, bySku, shared }: ItemIndex): FormsOfItems => {
   const places = new Int32Array(items.length)
   const forms: Array<Wanted> = []
-  for (let at = 0; at < items.length; at++) {
-    const item = items[at]!
-    if (!mayBeWanted(item.sku)) continue
-    const form = wanted.get(Sku.normalise(item.sku))
-    if (form === undefined || !isMatchable(item)) continue
-    if (form.item === null) form.item = item.id
-    else if (form.item !== item.id) form.others = (form.others ?? new Set()).add(item.id)
+  const found = (form: Wanted, at: number) => {
+    if (at < 0) {
+      for (const id of shared[-1 - at]!) note(form, id)
+      return
+    }
+    note(form, items[at]!.id)
     form.verdict = at
     places[at] = forms.push(form)
   }
+  for (const [text, form] of wanted) {
+    const at = bySku.get(text)
+    if (at !== undefined) found(form, at)
+  }
+  const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
+  bySku.forEach((at, sku) => {
+    if (Sku.isPlain(sku) || !mayBeWanted(sku)) return
+    const form = wanted.get(Sku.normalise(sku))
+    if (form !== undefined) found(form, at)
+  })
   return { places, forms }
+}
+
+const note = (form: Wanted, id: ItemId): void => {
+  if (form.item === null) form.item = id
+  else if (form.item !== id) form.others = (form.others ?? new Set()).add(id)
 }
 
 /**

@@ -13,14 +13,16 @@ export const isBlank = (sku: string): boolean => !isVisible(sku.charCodeAt(0)) &
  *
  * Idempotent. Plain upper-case ASCII, which is what most SKUs are, is returned as it is.
  */
-export const normalise = (sku: string): string => {
-  let isPlain = true
+export const normalise = (sku: string): string =>
+  isPlain(sku) ? sku : sku.trim().normalize("NFC").toLowerCase().toUpperCase().normalize("NFC")
+
+/** Whether a SKU is its own normal form as far as a glance tells: visible ASCII without lower-case letters. */
+export const isPlain = (sku: string): boolean => {
   for (let at = 0; at < sku.length; at++) {
     const code = sku.charCodeAt(at)
-    if (code > 127) return sku.trim().normalize("NFC").toLowerCase().toUpperCase().normalize("NFC")
-    if (code <= 32 || (code >= lowerA && code <= lowerZ)) isPlain = false
+    if (code <= 32 || code > 127 || (code >= lowerA && code <= lowerZ)) return false
   }
-  return isPlain ? sku : sku.trim().toUpperCase()
+  return true
 }
 
 /**
