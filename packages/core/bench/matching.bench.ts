@@ -128,7 +128,15 @@ const measure = (name: string, listings: ReadonlyArray<Listing.Listing>) => {
   const value = median(values)
   const ratio = rounded(value / floor)
   process.stderr.write(`${name}: ${rounded(value)} ms, bare Map ${rounded(floor)} ms, ratio ${ratio}\n`)
-  return { name, package: "@stockport/core", value: rounded(value), floor: rounded(floor), ratio, limit, ok: ratio <= limit }
+  return {
+    name,
+    package: "@stockport/core",
+    value: rounded(value),
+    floor: rounded(floor),
+    ratio,
+    limit,
+    ok: ratio <= limit
+  }
 }
 
 /** What a plan keeps in memory for each listing, beside the listings and items themselves. */

@@ -12,7 +12,10 @@ import { item, listing, shop } from "./Catalogue.ts"
 
 const keys = (...texts: ReadonlyArray<string>) => texts.map((text) => Listing.ListingKey.make(text))
 
-const inOrder = (...texts: ReadonlyArray<string>): ReadonlyArray<string> => inOrderOfKey(keys(...texts), (key) => key)
+const hasRepeats = (...texts: ReadonlyArray<string>): boolean => inOrderOfKey(keys(...texts), (key) => key).hasRepeats
+
+const inOrder = (...texts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  inOrderOfKey(keys(...texts), (key) => key).rows
 
 describe("a listing", () => {
   it("is identified by its product, and by its variant where it has one", () => {
@@ -73,24 +76,36 @@ describe("the order of listings", () => {
 
   it("leaves rows alone that are in order", () => {
     const rows = keys("1", "1/1", "1/1", "1/2", "2", "2", "10")
-    assert.strictEqual(
-      inOrderOfKey(rows, (key) => key),
-      rows
-    )
+    assert.strictEqual(inOrderOfKey(rows, (key) => key).rows, rows)
     assert.deepStrictEqual(inOrder(), [])
   })
 
   it("keeps rows of one key side by side, in the order they came", () => {
     const rows = keys("2", "1/1", "2", "1", "1/1").map((key, at) => ({ key, at }))
     assert.deepStrictEqual(
-      inOrderOfKey(rows, ({ key }) => key).map(({ key, at }) => `${key}@${at}`),
+      inOrderOfKey(rows, ({ key }) => key).rows.map(({ key, at }) => `${key}@${at}`),
       ["1@3", "1/1@1", "1/1@4", "2@0", "2@2"]
     )
     const texts = keys("b", "a/x", "b", "a", "a/x").map((key, at) => ({ key, at }))
     assert.deepStrictEqual(
-      inOrderOfKey(texts, ({ key }) => key).map(({ key, at }) => `${key}@${at}`),
+      inOrderOfKey(texts, ({ key }) => key).rows.map(({ key, at }) => `${key}@${at}`),
       ["a@3", "a/x@1", "a/x@4", "b@0", "b@2"]
     )
+  })
+
+  it("says whether rows of one key are among them", () => {
+    for (const once of [[], ["1"], ["1", "1/1", "2"], ["2/1", "1/1", "1/2"], ["1/1", "1", "0/1"], ["b", "a/x", "a"]]) {
+      assert.isFalse(hasRepeats(...once), once.join())
+    }
+    for (const twice of [
+      ["1", "1"],
+      ["2", "1/1", "3", "1/1"],
+      ["1", "2", "2"],
+      ["b", "a", "b"],
+      ["b", "c", "c"]
+    ]) {
+      assert.isTrue(hasRepeats(...twice), twice.join())
+    }
   })
 
   it("is the order of numbers for any numbers", () => {

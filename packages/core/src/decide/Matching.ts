@@ -168,10 +168,10 @@ const isMatchable = (item: MatchableItem): boolean =>
 
 /** Each listing once, in order of its key. A shop that pages while it changes may give a row twice. */
 const eachOnce = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
-  const listings = inOrderOfKey(asArray(rows), ({ key }) => key)
-  if (hasNoRepeats(listings)) return listings
+  const inOrder = inOrderOfKey(asArray(rows), ({ key }) => key)
+  if (!inOrder.hasRepeats) return inOrder.rows
   const each: Array<Listing.Listing> = []
-  for (const listing of listings) {
+  for (const listing of inOrder.rows) {
     const last = each.at(-1)
     if (last?.key !== listing.key) each.push(listing)
     else each[each.length - 1] = rather(last, listing)
@@ -180,12 +180,6 @@ const eachOnce = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listin
 }
 
 const asArray = <A>(rows: Iterable<A>): ReadonlyArray<A> => (Array.isArray(rows) ? rows : Array.from(rows))
-
-/** Whether no two neighbours have the same key. */
-const hasNoRepeats = (listings: ReadonlyArray<Listing.Listing>): boolean => {
-  for (let row = 1; row < listings.length; row++) if (listings[row - 1]!.key === listings[row]!.key) return false
-  return true
-}
 
 /** One of two rows for the same key, the same one in whatever order they came. */
 const rather = (left: Listing.Listing, right: Listing.Listing): Listing.Listing =>
@@ -516,7 +510,7 @@ const orphan = (
   connectionId: ConnectionId,
   links: ReadonlyMap<Listing.ListingKey, Link>
 ): void => {
-  for (const link of inOrderOfKey([...links.values()], ({ listing }) => listing.key)) {
+  for (const link of inOrderOfKey([...links.values()], ({ listing }) => listing.key).rows) {
     plan.orphaned.push(link)
     plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: link.listing.key, itemId: link.itemId }))
   }
@@ -546,7 +540,7 @@ const noteShared = (
   for (const { itemId, listing } of plan.kept) keysOf.get(itemId)?.push(listing.key)
   for (const { link } of plan.created) keysOf.get(link.itemId)?.push(link.listing.key)
   for (const itemId of [...keysOf.keys()].sort()) {
-    const listingKeys = inOrderOfKey(keysOf.get(itemId)!, (key) => key)
+    const listingKeys = inOrderOfKey(keysOf.get(itemId)!, (key) => key).rows
     plan.issues.push(Issue.listingSharesItem({ connectionId, itemId, listingKeys }))
   }
 }

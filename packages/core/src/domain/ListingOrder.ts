@@ -8,12 +8,34 @@
 import { Order } from "effect"
 import type { ListingKey } from "./Listing.ts"
 
-/** Rows in the order of their keys; the same array when they already are. Rows of the same key end up side by side. */
-export const inOrderOfKey = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => ListingKey): ReadonlyArray<A> => {
+/** Rows in the order of their keys, those of the same key side by side, and whether there are such rows. */
+export interface InOrder<A> {
+  /** The array that was given when it is in order already. */
+  readonly rows: ReadonlyArray<A>
+  readonly hasRepeats: boolean
+}
+
+/** Puts rows in the order of their keys. */
+export const inOrderOfKey = <A>(rows: ReadonlyArray<A>, keyOf: (row: A) => ListingKey): InOrder<A> => {
   const numbers = numbersOf(rows, keyOf)
-  if (numbers === null) return rows.toSorted(Order.mapInput(Order.String, keyOf))
-  if (isAscending(numbers)) return rows
-  return Array.from(placesInOrder(numbers), (place) => rows[place]!)
+  if (numbers === null) {
+    const sorted = rows.toSorted(Order.mapInput(Order.String, keyOf))
+    return { rows: sorted, hasRepeats: sorted.some((row, at) => at > 0 && keyOf(sorted[at - 1]!) === keyOf(row)) }
+  }
+  const places = isAscending(numbers) ? null : placesInOrder(numbers)
+  const sorted = places === null ? rows : Array.from(places, (place) => rows[place]!)
+  return { rows: sorted, hasRepeats: hasRepeats(numbers, places) }
+}
+
+/** Whether two neighbours have the same numbers. Read from the numbers: the rows lie all over the memory. */
+const hasRepeats = ({ product, variant }: KeyNumbers, places: Uint32Array | null): boolean => {
+  let before = places === null ? 0 : places[0]!
+  for (let at = 1; at < product.length; at++) {
+    const here = places === null ? at : places[at]!
+    if (product[before] === product[here] && variant[before] === variant[here]) return true
+    before = here
+  }
+  return false
 }
 
 /** The two numbers of each key: the product's, and the variant's plus one, or zero where there is none. */
