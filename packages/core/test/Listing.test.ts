@@ -94,7 +94,15 @@ describe("the order of listings", () => {
   })
 
   it("says whether rows of one key are among them", () => {
-    for (const once of [[], ["1"], ["1", "1/1", "2"], ["2/1", "1/1", "1/2"], ["1/1", "1", "0/1"], ["b", "a/x", "a"]]) {
+    for (const once of [
+      [],
+      ["1"],
+      ["1", "2", "3"],
+      ["1", "1/1", "2"],
+      ["2/1", "1/1", "1/2"],
+      ["1/1", "1", "0/1"],
+      ["b", "a/x", "a"]
+    ]) {
       assert.isFalse(hasRepeats(...once), once.join())
     }
     for (const twice of [
