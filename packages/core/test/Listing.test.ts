@@ -110,7 +110,8 @@ describe("the order of listings", () => {
       ["2", "1/1", "3", "1/1"],
       ["1", "2", "2"],
       ["b", "a", "b"],
-      ["b", "c", "c"]
+      ["b", "c", "c"],
+      ["a", "a", "b"]
     ]) {
       assert.isTrue(hasRepeats(...twice), twice.join())
     }
