@@ -68,7 +68,7 @@ const answering = (db: Database) => {
     return single.length === 1 ? answerOne(db, text, first) : answerLines(db, single)
   }
   return (group: ReadonlyArray<Asked>): Effect.Effect<ReadonlyArray<Answer>, StoreError> =>
-    Effect.flatMap(glance(group.filter(isSingle)), (granted) => {
+    Effect.flatMap(glance(group.every(isSingle) ? group : group.filter(isSingle)), (granted) => {
       if (granted.size === group.length) return Effect.succeed(group.map(grant))
       const left = group.filter((asked) => !granted.has(asked))
       // Who has been granted something is told so, whatever becomes of the others.
@@ -143,7 +143,6 @@ const reserveLine = (s: string): string =>
   `with booked as (
     update ${s}.positions p set reservations = p.reservations + $5::text::numeric
     where p.item_id = $3 and p.location_id = $4 and p.stocked and ${reservable} >= $5::text::numeric
-      and not exists (select 1 from ${s}.demand where source = $1)
     returning $7::text::timestamptz as at
   ), kept as (
     insert into ${s}.demand (source, kind, line_ids, item_ids, location_ids, quantities, expires_at, requested_at,
