@@ -7,9 +7,9 @@ import { fillItems, fillPositions, furnish, type Ground, itemId, locations, sett
 import { compare } from "./Measure.ts"
 
 const items = 10_000
-const callsSequential = 400
+const callsSequential = 250
 const callsParallel = 800
-const callsHot = 3_200
+const callsHot = 1_600
 
 /** The benchmarks of reserving. */
 export const reserving = (ground: Ground) =>
@@ -20,7 +20,7 @@ export const reserving = (ground: Ground) =>
     for (const statement of bareTables) yield* ground.sql.unsafe(statement).unprepared
     yield* settle(ground)
     const one = (item: (n: number) => number, concurrency: number, calls: number, label: string) => ({
-      rounds: 8,
+      rounds: 24,
       size: calls,
       ours: (round: number) =>
         Effect.forEach(numbers(calls), (n) => reserveOurs(ground, `${label} ${round} ${n}`, [item(n)]), {
