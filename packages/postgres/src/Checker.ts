@@ -12,6 +12,7 @@ import type { StoreError } from "@stockport/core/ports/Store"
 import { Effect, Option, Schema, Stream } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Database from "./Database.ts"
+import { demandTerms, sumsByKind } from "./DemandTerms.ts"
 import * as Migrations from "./Migrations.ts"
 
 /** A counter that is not what its rows add up to. */
@@ -41,23 +42,18 @@ export const itemsPerBatch = 20_000
 /** How many counters that are not there at all are named, and made, at a time. */
 export const straysMax = 1_000
 
-/** Every difference, in order of item, those of counters that are not there at all last; nothing is changed. */
+/**
+ * Every difference, in order of item, and after them the counters that are not there at all (the first
+ * {@link straysMax}); nothing is changed.
+ */
 export const verify = (
   options: { readonly schema?: string } = {}
 ): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
   Stream.unwrap(
     Effect.map(Database.make(options.schema ?? Migrations.schemaDefault), (db) =>
       Stream.concat(
-        overItems(db, (from, to) =>
-          Effect.flatMap(db.read("checker.verify", differences(db.schema), [from, to]), (rows) =>
-            Effect.orDie(decodeDifferences(rows))
-          )
-        ),
-        Stream.fromIterableEffect(
-          Effect.flatMap(db.read("checker.verify", strays(db.schema), [String(straysMax)]), (rows) =>
-            Effect.orDie(decodeDifferences(rows))
-          )
-        )
+        overItems(db, (from, to) => found(db, "checker.verify", differences(db.schema), [from, to])),
+        Stream.fromIterableEffect(found(db, "checker.verify", strays(db.schema), [String(straysMax)]))
       )
     )
   )
@@ -71,44 +67,45 @@ export const rebuild = (
   options: { readonly schema?: string } = {}
 ): Stream.Stream<Difference, StoreError, SqlClient.SqlClient> =>
   Stream.unwrap(
-    Effect.tap(Database.make(options.schema ?? Migrations.schemaDefault), placeStrays).pipe(
-      Effect.map((db) =>
-        overItems(db, (from, to) =>
-          db.transaction(
-            Effect.gen(function* () {
-              yield* db.read(
-                "checker.rebuild",
-                `select 1 from ${db.schema}.positions where item_id >= $1 and item_id <= $2
-              order by item_id, location_id for no key update`,
-                [from, to]
-              )
-              const rows = yield* db.read("checker.rebuild", differences(db.schema), [from, to])
-              const found = yield* Effect.orDie(decodeDifferences(rows))
-              if (found.length > 0) yield* db.write("checker.rebuild", repair(db.schema), [from, to])
-              if (found.length > 0) {
-                const itemIds = [...new Set(found.map(({ itemId }) => itemId))]
-                yield* db.write("checker.rebuild", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)])
-              }
-              return found
-            })
-          )
-        )
-      )
-    )
+    Effect.gen(function* () {
+      const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
+      yield* placeStrays(db)
+      return overItems(db, (from, to) => db.transaction(rebuildBatch(db, from, to)))
+    })
   )
+
+const rebuildBatch = (db: Database.Database, from: string, to: string) =>
+  Effect.gen(function* () {
+    yield* db.read(
+      "checker.rebuild",
+      `select 1 from ${db.schema}.positions where item_id >= $1 and item_id <= $2
+      order by item_id, location_id for no key update`,
+      [from, to]
+    )
+    const differing = yield* found(db, "checker.rebuild", differences(db.schema), [from, to])
+    if (differing.length > 0) {
+      const itemIds = [...new Set(differing.map(({ itemId }) => itemId))]
+      yield* db.write("checker.rebuild", repair(db.schema), [from, to])
+      yield* db.write("checker.rebuild", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)])
+    }
+    return differing
+  })
 
 /** Makes the positions that demand names and that are not there, all counters at zero. */
 const placeStrays = (db: Database.Database): Effect.Effect<void, StoreError> =>
   Effect.gen(function* () {
-    const rows = yield* db.read("checker.rebuild", strays(db.schema), [String(straysMax)])
-    const found = yield* Effect.orDie(decodeDifferences(rows))
-    if (found.length === 0) return
+    const missing = yield* found(db, "checker.rebuild", strays(db.schema), [String(straysMax)])
+    if (missing.length === 0) return
     yield* db.write("checker.rebuild", `select ${db.schema}.place($1, $2)`, [
-      Database.texts(found.map(({ itemId }) => itemId)),
-      Database.texts(found.map(({ locationId }) => locationId))
+      Database.texts(missing.map(({ itemId }) => itemId)),
+      Database.texts(missing.map(({ locationId }) => locationId))
     ])
-    if (found.length === straysMax) yield* placeStrays(db)
+    if (missing.length === straysMax) yield* placeStrays(db)
   })
+
+/** The differences that a query finds. */
+const found = (db: Database.Database, operation: string, query: string, params: ReadonlyArray<string>) =>
+  Effect.flatMap(db.read(operation, query, params), (rows) => Effect.orDie(decodeDifferences(rows)))
 
 /** Walks over all items that have positions, batch by batch, by the first and last id of each. */
 const overItems = (
@@ -131,29 +128,17 @@ const overItems = (
     })
   )
 
-const terms = [
-  ["salesOrders", "sales_orders", "salesOrder"],
-  ["salesReceipts", "sales_receipts", "salesReceipt"],
-  ["pickTickets", "pick_tickets", "pickTicket"],
-  ["reservations", "reservations", "reservation"],
-  ["softHolds", "soft_holds", "softHold"],
-  ["stockHolds", "stock_holds", "stockHold"],
-  ["incoming", "incoming", "incoming"]
-] as const
-
 const derived = (s: string): string => `
   with ledger as (
     select item_id, location_id, sum(quantity) as on_hand from ${s}.movements
     where item_id >= $1 and item_id <= $2 group by item_id, location_id
   ), spoken as (
-    select item_id, location_id, ${terms
-      .map(([, column, kind]) => `sum(quantity) filter (where kind = '${kind}') as ${column}`)
-      .join(", ")}
+    select item_id, location_id, ${sumsByKind("quantity")}
     from ${s}.demand cross join unnest(item_ids, location_ids, quantities) u (item_id, location_id, quantity)
     where item_id >= $1 and item_id <= $2 group by item_id, location_id
   ), sums as (
-    select p.item_id, p.location_id, coalesce(l.on_hand, 0) as on_hand, ${terms
-      .map(([, column]) => `coalesce(d.${column}, 0) as ${column}`)
+    select p.item_id, p.location_id, coalesce(l.on_hand, 0) as on_hand, ${demandTerms
+      .map(({ column }) => `coalesce(d.${column}, 0) as ${column}`)
       .join(", ")}
     from ${s}.positions p
     left join ledger l on l.item_id = p.item_id and l.location_id = p.location_id
@@ -161,7 +146,7 @@ const derived = (s: string): string => `
     where p.item_id >= $1 and p.item_id <= $2
   )`
 
-const columns = [["onHand", "on_hand"], ...terms.map(([term, column]) => [term, column] as const)] as const
+const columns = [["onHand", "on_hand"], ...demandTerms.map(({ column, term }) => [term, column] as const)] as const
 
 const differences = (s: string): string => `${derived(s)}
   select p.item_id as "itemId", p.location_id as "locationId", t.term, t.counted::text, t.derived::text
@@ -173,8 +158,8 @@ const differences = (s: string): string => `${derived(s)}
 
 /** Demand for a place that has no position. */
 const strays = (s: string): string => `
-  select u.i as "itemId", u.l as "locationId", case d.kind ${terms
-    .map(([term, , kind]) => `when '${kind}' then '${term}'`)
+  select u.i as "itemId", u.l as "locationId", case d.kind ${demandTerms
+    .map(({ kind, term }) => `when '${kind}' then '${term}'`)
     .join(" ")} end as term, '0' as counted, sum(u.q)::text as derived
   from ${s}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)
   where not exists (select 1 from ${s}.positions p where p.item_id = u.i and p.location_id = u.l)

@@ -89,7 +89,7 @@ const again = (db: Database, asked: Asked, error: StoreError): Answer =>
     ? Effect.fail(error)
     : Effect.flatMap(answerAll(db, [asked]), ([answer]) => answer ?? Effect.fail(error))
 
-const grant = ({ request }: Asked): Answer => Effect.succeed(grantOf(request))
+const grant = ({ request }: Asked): Answer => Effect.succeed({ _tag: "Reserved", source: sourceOf(request) })
 
 const isSingle = ({ request }: Asked): boolean => request.lines.length === 1
 
@@ -160,12 +160,7 @@ const reserveLine = (s: string): string =>
 const foldTouched = (db: Database): Effect.Effect<void> =>
   Effect.ignore(db.write("stock.reserve", `select ${db.schema}.fold_touched(false)`, []))
 
-const grantOf = ({ key }: Pick<ReservationRequest, "key">): ReservationAnswer => ({
-  _tag: "Reserved",
-  source: sourceOf({ key })
-})
-
-const sourceOf = ({ key }: Pick<ReservationRequest, "key">): DemandSource => `reservation:${key}` as DemandSource
+const sourceOf = ({ key }: ReservationRequest): DemandSource => `reservation:${key}` as DemandSource
 
 /** What is wrong with a request before anything is looked up. */
 const faultOf = ({ lines }: ReservationRequest): Invalid | undefined => {
@@ -192,9 +187,7 @@ const answerAll = (db: Database, group: ReadonlyArray<Asked>): Effect.Effect<Rea
     ),
     (rows) => {
       const answers = rows[0]?.["answers"]
-      return group.map(({ request }, n) =>
-        Array.isArray(answers) ? answerOf(answers[n]) : Effect.succeed(grantOf(request))
-      )
+      return group.map((asked, n) => (Array.isArray(answers) ? answerOf(answers[n]) : grant(asked)))
     }
   )
 

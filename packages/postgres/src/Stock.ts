@@ -10,6 +10,7 @@ import { Invalid, type Store } from "@stockport/core/ports/Store"
 import { DateTime, Effect, Schema } from "effect"
 import { bounded, type Database, encoding, ints, json, lastOf, moment, refuse, type Row, texts } from "./Database.ts"
 import { demandColumns, expiryOf, nothingAsked, placesOf } from "./DemandLines.ts"
+import { demandTerms, sumsByKind } from "./DemandTerms.ts"
 import { limitOf } from "./Keyset.ts"
 import * as Reservations from "./Reservations.ts"
 
@@ -175,15 +176,11 @@ const snapshotQuery = (s: string): string => `
   from ${s}.locations l
   union all
   (select p.item_id, p.location_id, ${whole("p.on_hand")},
-    ${demandTerms
-      .map(([column, kind]) => `${whole(`coalesce(p.${column} - e.${column}, p.${column})`)} /* ${kind} */`)
-      .join(",\n    ")},
+    ${demandTerms.map(({ column }) => whole(`coalesce(p.${column} - e.${column}, p.${column})`)).join(",\n    ")},
     p.moved, null, null, null
   from ${s}.positions p
   left join (
-    select i, l, ${demandTerms
-      .map(([column, kind]) => `sum(q) filter (where kind = '${kind}') as ${column}`)
-      .join(", ")}
+    select i, l, ${sumsByKind("q")}
     from (
       select kind, item_ids, location_ids, quantities from ${s}.demand
       where (select exists (select 1 from ${s}.demand where expires_at <= $2::timestamptz))
@@ -199,16 +196,6 @@ const snapshotQuery = (s: string): string => `
 
 /** A quantity in hundred-thousandths. By way of a whole number: straight to a float would be by way of its text. */
 const whole = (quantity: string): string => `(${quantity} * ${scale})::int8::float8`
-
-const demandTerms = [
-  ["sales_orders", "salesOrder"],
-  ["sales_receipts", "salesReceipt"],
-  ["pick_tickets", "pickTicket"],
-  ["reservations", "reservation"],
-  ["soft_holds", "softHold"],
-  ["stock_holds", "stockHold"],
-  ["incoming", "incoming"]
-] as const
 
 const positionOf = (row: Row): Position => ({
   itemId: row["item_id"] as Position["itemId"],

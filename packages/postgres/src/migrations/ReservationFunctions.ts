@@ -7,7 +7,7 @@
 import { byIndex, touchesPerFold } from "./StockFunctions.ts"
 
 /** The statements, for a quoted schema name. */
-export const reservationFunctions = (s: string): ReadonlyArray<string> => [faultOf(s), reserve(s), reserveLines(s)]
+export const reservationFunctions = (s: string): ReadonlyArray<string> => [reserve(s), reserveLines(s)]
 
 /** What may be reserved of a position `p`, as in the port. */
 export const reservable =
@@ -175,21 +175,6 @@ begin
   if note % ${touchesPerFold} = 0 then perform ${s}.fold_touched(false); end if;
   return granted;
 end $$`
-
-/** What is wrong with a request by itself: the first line whose item or location cannot be reserved. */
-const faultOf = (s: string) => `
-create function ${s}.fault_of(items text[], places text[]) returns jsonb language sql stable as $$
-  select case
-    when i.id is null then jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', u.i)
-    when not i.stocked then jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', u.i, 'expected',
-      'an item with stock of its own, not one of kind ' || i.kind)
-    else jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', u.l) end
-  from unnest(items, places) with ordinality u (i, l, n)
-  left join ${s}.items i on i.id = u.i
-  left join ${s}.locations l on l.id = u.l
-  where i.id is null or not i.stocked or l.id is null
-  order by u.n limit 1
-$$`
 
 const expiredOf = (s: string, item: string, place: string) => `coalesce((
   select sum(u.q) from ${s}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)

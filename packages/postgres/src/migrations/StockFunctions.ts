@@ -5,17 +5,7 @@
  * after it has locked, and keeps the guard in the statement that writes. Refusals are raised with the SQLSTATE `SP001` and
  * the port's own error as JSON detail.
  */
-
-/** The terms of a position by the kind of demand that they sum up. */
-const terms = [
-  ["sales_orders", "salesOrder"],
-  ["sales_receipts", "salesReceipt"],
-  ["pick_tickets", "pickTicket"],
-  ["reservations", "reservation"],
-  ["soft_holds", "softHold"],
-  ["stock_holds", "stockHold"],
-  ["incoming", "incoming"]
-] as const
+import { demandTerms } from "../DemandTerms.ts"
 
 /**
  * A call of few rows goes by the indexes, row after row in the order of its list: rows are then locked in that order, and
@@ -45,6 +35,7 @@ export const stockFunctions = (s: string): ReadonlyArray<string> => [
   touch(s),
   saveItems(s),
   saveLocations(s),
+  faultOf(s),
   checkPlaces(s),
   place(s),
   ...guardPositions(s),
@@ -205,27 +196,28 @@ begin
   end if;
 end $$`
 
+/** What is wrong with lines by themselves: the first whose item or location cannot have stock, or null. */
+const faultOf = (s: string) => `
+create function ${s}.fault_of(items text[], places text[]) returns jsonb language sql stable as $$
+  select case
+    when i.id is null then jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', u.i)
+    when not i.stocked then jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', u.i, 'expected',
+      'an item with stock of its own, not one of kind ' || i.kind)
+    else jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', u.l) end
+  from unnest(items, places) with ordinality u (i, l, n)
+  left join ${s}.items i on i.id = u.i
+  left join ${s}.locations l on l.id = u.l
+  where i.id is null or not i.stocked or l.id is null
+  order by u.n limit 1
+$$`
+
 /** Refuses the first line whose item is unknown or without stock of its own, or whose location is unknown. */
 const checkPlaces = (s: string) => `
 create function ${s}.check_places(items text[], places text[]) returns void language plpgsql as $$
 declare
-  bad record;
+  fault jsonb := ${s}.fault_of(items, places);
 begin
-  select l.item_id, l.location_id, i.kind, i.stocked, p.id as place into bad
-  from unnest(items, places) with ordinality l (item_id, location_id, n)
-  left join ${s}.items i on i.id = l.item_id
-  left join ${s}.locations p on p.id = l.location_id
-  where i.id is null or not i.stocked or p.id is null
-  order by l.n limit 1;
-  if not found then return; end if;
-  if bad.kind is null then
-    perform ${s}.refuse(jsonb_build_object('_tag', 'Unknown', 'kind', 'item', 'id', bad.item_id));
-  elsif not bad.stocked then
-    perform ${s}.refuse(jsonb_build_object('_tag', 'Invalid', 'field', 'itemId', 'value', bad.item_id, 'expected',
-      'an item with stock of its own, not one of kind ' || bad.kind));
-  else
-    perform ${s}.refuse(jsonb_build_object('_tag', 'Unknown', 'kind', 'location', 'id', bad.location_id));
-  end if;
+  if fault is not null then perform ${s}.refuse(fault); end if;
 end $$`
 
 /** Makes the positions that are missing, all counters at zero; refuses those that may not be. */
@@ -403,12 +395,12 @@ begin
     select g.kind::${s}.demand_kind, u.i, u.l, u.q
     from ${asked(name)} cross join unnest(g.items::text[], g.places::text[], g.quantities::numeric[]) u (i, l, q)
   ), sums as (
-    select i collate "C" as i, l collate "C" as l, ${terms
-      .map(([column, kind]) => `coalesce(sum(q) filter (where kind = '${kind}'), 0) as ${column}`)
+    select i collate "C" as i, l collate "C" as l, ${demandTerms
+      .map(({ column, kind }) => `coalesce(sum(q) filter (where kind = '${kind}'), 0) as ${column}`)
       .join(", ")}
     from delta group by 1, 2 order by 1, 2
   ), updated as (
-    update ${s}.positions p set ${terms.map(([column]) => `${column} = p.${column} + x.${column}`).join(", ")}
+    update ${s}.positions p set ${demandTerms.map(({ column }) => `${column} = p.${column} + x.${column}`).join(", ")}
     from sums x where p.item_id = x.i and p.location_id = x.l and p.stocked
     returning p.item_id
   )

@@ -7,31 +7,21 @@
  * What every sale writes keeps its promises in types where it can: the server reads the text of every check of a table anew
  * for each statement that writes it, and tests it for each row, changed or not. A type is read once, and tests what is set.
  */
+import { demandTerms } from "../DemandTerms.ts"
 
 const stockedKinds = "('inventory', 'assembly')"
 const composedKinds = "('assembly', 'kit')"
 const itemKinds =
   "('inventory', 'nonInventory', 'service', 'labor', 'overhead', 'expense', 'other', 'assembly', 'kit', 'category')"
-const demandKinds = "('salesOrder', 'salesReceipt', 'pickTicket', 'reservation', 'softHold', 'stockHold', 'incoming')"
 const quantityMax = "90071992547.40991"
 const movementKinds = "('receipt', 'adjustment', 'shipment', 'return', 'transfer', 'build', 'count')"
 
 const timed = "expires_at is not null or kind = 'incoming'"
 
-const counters = [
-  "sales_orders",
-  "sales_receipts",
-  "pick_tickets",
-  "reservations",
-  "soft_holds",
-  "stock_holds",
-  "incoming"
-]
-
 /** The statements, for a quoted schema name. */
 export const tables = (s: string): ReadonlyArray<string> => [
   `create sequence ${s}.versions`,
-  `create type ${s}.demand_kind as enum ${demandKinds}`,
+  `create type ${s}.demand_kind as enum (${demandTerms.map(({ kind }) => `'${kind}'`).join(", ")})`,
   `create domain ${s}.on_hand as numeric(18, 5)
     constraint on_hand_range check (value between -${quantityMax} and ${quantityMax})`,
   `create domain ${s}.counter as numeric(18, 5) constraint counter_range check (value between 0 and ${quantityMax})`,
@@ -88,14 +78,14 @@ export const tables = (s: string): ReadonlyArray<string> => [
     moved boolean not null default false,
     on_hand ${s}.on_hand not null default 0,
     before_count numeric(18, 5),
-    ${counters.map((name) => `${name} ${s}.counter not null default 0`).join(",\n    ")},
+    ${demandTerms.map(({ column }) => `${column} ${s}.counter not null default 0`).join(",\n    ")},
     constraint positions_pkey primary key (item_id, location_id),
     constraint positions_item foreign key (item_id, stocked) references ${s}.items (id, stocked) on update cascade,
     constraint positions_stocked check (stocked or on_hand = 0)
   ) with (fillfactor = 70)`,
   `create function ${s}.guard_kinds() returns trigger language plpgsql as $$
 begin
-  if ${counters.map((name) => `new.${name} > 0`).join(" or ")} then
+  if ${demandTerms.map(({ column }) => `new.${column} > 0`).join(" or ")} then
     raise exception 'demand for an item without stock of its own' using errcode = 'check_violation',
       constraint = 'positions_stocked';
   end if;
