@@ -5,26 +5,21 @@
  * how it is kept. Both sides write in one transaction.
  */
 import { assert, layer } from "@effect/vitest"
-import { ChannelId } from "@stockport/core/domain/Channel"
-import { CartLocationId } from "@stockport/core/domain/CartLocationId"
-import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import * as Link from "@stockport/core/domain/Link"
 import * as Listing from "@stockport/core/domain/Listing"
-import { LocationId } from "@stockport/core/domain/Location"
 import { of } from "@stockport/core/domain/Quantity"
-import * as SyncPolicy from "@stockport/core/domain/SyncPolicy"
 import { Store } from "@stockport/core/ports/Store"
 import { PostgresStore } from "@stockport/postgres"
-import { DateTime, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { articleItems, shelfStock } from "./embedder/Warehouse.ts"
+import { main, shop as shopConnection, web } from "./support/Shop.ts"
 import { TestClient, TestDatabase } from "./support/TestDatabase.ts"
 
 const candle = ItemId.make("candle")
-const main = LocationId.make("main")
-const shop = ConnectionId.make("shop")
+const shop = shopConnection.id
 
 const warehouse = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -44,20 +39,8 @@ layer(embedded)("a store over an embedder's own items and stock", (it) => {
   it.effect("links, marks and forgets together with his tables", () =>
     Effect.gen(function* () {
       const store = yield* Store
-      yield* store.connections.saveChannel({ id: ChannelId.make("web"), name: "Web", description: "", locations: null })
-      yield* store.connections.save({
-        id: shop,
-        name: "Shop",
-        cart: "bigcommerce",
-        channelId: ChannelId.make("web"),
-        locationId: main,
-        publishTo: [{ cartLocationId: CartLocationId.make("1"), locations: null }],
-        enabled: true,
-        referencePrefix: "",
-        referenceSuffix: "",
-        importFrom: DateTime.makeUnsafe(0),
-        policy: SyncPolicy.safe
-      })
+      yield* store.connections.saveChannel(web)
+      yield* store.connections.save(shopConnection)
       const link = Link.make({
         connectionId: shop,
         itemId: candle,

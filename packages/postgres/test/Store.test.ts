@@ -1,20 +1,15 @@
 import { assert, layer } from "@effect/vitest"
-import { ChannelId } from "@stockport/core/domain/Channel"
-import { CartLocationId } from "@stockport/core/domain/CartLocationId"
-import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import { DemandSource } from "@stockport/core/domain/Demand"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
-import { LocationId } from "@stockport/core/domain/Location"
 import * as Quantity from "@stockport/core/domain/Quantity"
-import * as SyncPolicy from "@stockport/core/domain/SyncPolicy"
 import { Store } from "@stockport/core/ports/Store"
-import { DateTime, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
+import { main, shop as shopConnection, web } from "./support/Shop.ts"
 import { TestStore } from "./support/TestDatabase.ts"
 
-const main = LocationId.make("main")
 const [a, b, kit] = [ItemId.make("A"), ItemId.make("B"), ItemId.make("KIT")] as const
-const shop = ConnectionId.make("shop")
+const shop = shopConnection.id
 
 layer(TestStore)("the store over PostgreSQL", (it) => {
   it.effect("keeps items, stock, demand and marks together", () =>
@@ -34,20 +29,8 @@ layer(TestStore)("the store over PostgreSQL", (it) => {
           ]
         })
       ])
-      yield* store.connections.saveChannel({ id: ChannelId.make("web"), name: "Web", description: "", locations: null })
-      yield* store.connections.save({
-        id: shop,
-        name: "Shop",
-        cart: "bigcommerce",
-        channelId: ChannelId.make("web"),
-        locationId: main,
-        publishTo: [{ cartLocationId: CartLocationId.make("1"), locations: null }],
-        enabled: true,
-        referencePrefix: "",
-        referenceSuffix: "",
-        importFrom: DateTime.makeUnsafe(0),
-        policy: SyncPolicy.safe
-      })
+      yield* store.connections.saveChannel(web)
+      yield* store.connections.save(shopConnection)
       assert.deepStrictEqual((yield* store.items.get([kit]))[0]?.billOfMaterials, [
         { itemId: a, quantity: Quantity.of(2) },
         { itemId: b, quantity: Quantity.of("0.5") }

@@ -2,45 +2,25 @@
  * What has changed is appended, and folded into marks: by whoever looks at the marks, and now and then by those who write.
  */
 import { assert, layer } from "@effect/vitest"
-import { CartLocationId } from "@stockport/core/domain/CartLocationId"
-import { ChannelId } from "@stockport/core/domain/Channel"
-import type { Connection } from "@stockport/core/domain/Connection"
-import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
-import { LocationId } from "@stockport/core/domain/Location"
 import { of } from "@stockport/core/domain/Quantity"
-import * as SyncPolicy from "@stockport/core/domain/SyncPolicy"
 import { Store } from "@stockport/core/ports/Store"
-import { DateTime, Deferred, Effect, Fiber } from "effect"
+import { Deferred, Effect, Fiber } from "effect"
 import { SqlClient } from "effect/sql"
 import { touchesPerFold } from "../src/migrations/StockFunctions.ts"
+import { main, shop as shopConnection, web } from "./support/Shop.ts"
 import { TestStore } from "./support/TestDatabase.ts"
 
-const main = LocationId.make("main")
 const candle = ItemId.make("candle")
-const shop = ConnectionId.make("shop")
-
-const connection = (enabled: boolean): Connection => ({
-  id: shop,
-  name: "Shop",
-  cart: "bigcommerce",
-  channelId: ChannelId.make("web"),
-  locationId: main,
-  publishTo: [{ cartLocationId: CartLocationId.make("1"), locations: null }],
-  enabled,
-  referencePrefix: "",
-  referenceSuffix: "",
-  importFrom: DateTime.makeUnsafe(0),
-  policy: SyncPolicy.safe
-})
+const shop = shopConnection.id
 
 const open = Effect.gen(function* () {
   const store = yield* Store
   yield* store.stock.saveLocations([{ id: main, name: "Main", nettable: true, isDefault: true }])
   yield* store.items.save([Item.make({ id: candle, kind: "inventory", sku: "C" })])
-  yield* store.connections.saveChannel({ id: ChannelId.make("web"), name: "Web", description: "", locations: null })
-  yield* store.connections.save(connection(true))
+  yield* store.connections.saveChannel(web)
+  yield* store.connections.save(shopConnection)
   yield* clear
   return store
 })
@@ -91,12 +71,12 @@ layer(TestStore, { timeout: "2 minutes" })("what has been touched", (it) => {
   it.effect("is no mark for a connection that was not enabled then", () =>
     Effect.gen(function* () {
       const store = yield* open
-      yield* store.connections.save(connection(false))
+      yield* store.connections.save({ ...shopConnection, enabled: false })
       yield* store.stock.record([receive("unseen", 1)])
-      yield* store.connections.save(connection(true))
+      yield* store.connections.save(shopConnection)
       assert.deepStrictEqual(yield* store.publications.dirty(shop, 10), [])
       yield* store.stock.record([receive("seen", 1)])
-      yield* store.connections.save(connection(false))
+      yield* store.connections.save({ ...shopConnection, enabled: false })
       assert.strictEqual((yield* store.publications.dirty(shop, 10)).length, 1)
     })
   )

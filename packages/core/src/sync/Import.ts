@@ -70,19 +70,10 @@ export const run: (
   connectionId: ConnectionId,
   onDecision: OnDecision = unheard
 ) {
-  const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const tally = makeTally()
   if (!connection.enabled) return report(tally)
-  const instant = yield* startOf(connection)
-  let latest: DateTime.Utc | null = null
-  yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
-    Stream.grouped(ordersPerBatch),
-    Stream.runForEach((batch) => {
-      latest = latestChange(latest, batch)
-      return importBatch(connection, batch, tally, onDecision)
-    })
-  )
+  const latest = yield* importSince(connection, yield* startOf(connection), tally, onDecision)
   // Not before everything has been read: pages may come in any order, and a reading may break off between two of them.
   if (latest !== null) yield* saveCursor(connection, latest)
   yield* retryHeld(connection, tally, onDecision)
@@ -102,16 +93,30 @@ export const backfill: (
   from: DateTime.Utc,
   onDecision: OnDecision = unheard
 ) {
-  const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const tally = makeTally()
-  const reaching = { ...connection, importFrom: from }
   // An order is modified at the earliest when it is placed.
-  yield* cart.orders({ _tag: "ModifiedSince", instant: from }).pipe(
-    Stream.grouped(ordersPerBatch),
-    Stream.runForEach((batch) => importBatch(reaching, batch, tally, onDecision))
-  )
+  yield* importSince({ ...connection, importFrom: from }, from, tally, onDecision)
   return report(tally)
+})
+
+/** Imports everything that has changed since an instant, batch by batch, and gives the latest change of all. */
+const importSince = Effect.fnUntraced(function* (
+  connection: Connection,
+  instant: DateTime.Utc,
+  tally: Tally,
+  onDecision: OnDecision
+) {
+  const cart = yield* Cart
+  let latest = null as DateTime.Utc | null
+  yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
+    Stream.grouped(ordersPerBatch),
+    Stream.runForEach((batch) => {
+      latest = latestChange(latest, batch)
+      return importBatch(connection, batch, tally, onDecision)
+    })
+  )
+  return latest
 })
 
 /** Imports one order as it stands now, as a notification asks for; one that the shop no longer has counts as deleted. */
