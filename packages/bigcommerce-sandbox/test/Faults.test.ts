@@ -52,6 +52,7 @@ describe("Faults", () => {
         headers: { "x-auth-token": sandbox.accessToken, "content-type": "application/json" },
         body: JSON.stringify({ staff_notes: kind })
       })
+      // That nothing comes can only be seen by waiting for it.
       const inTime = new Promise((resolve) => setTimeout(resolve, 200, "nothing"))
       assert.strictEqual(await Promise.race([answer.then(() => "an answer"), inTime]), "nothing")
       assert.strictEqual(sandbox.order(order.id).staffNotes, kind === "timeoutAfter" ? kind : "")
