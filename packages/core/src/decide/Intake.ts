@@ -339,6 +339,8 @@ export const reimport = (sale: Sale): Sale =>
         ...sale,
         state: "skipped",
         reasons: [{ code: reimportCode, message: `Order ${sale.order.number} is to be imported again.` }],
+        // Any instant that has passed: it is due at once.
+        lookAt: sale.order.placedAt,
         revision: sale.revision + 1
       }
 

@@ -19,8 +19,9 @@ export const ReferenceAffix = Schema.String.check(Schema.isMaxLength(20), Schema
  * One shop, connected.
  *
  * `locationId` is stamped on imported orders. `publishTo` names the shop's locations that receive numbers: with one, it
- * gets the whole; with several, what is published over all of them never exceeds the pool. Orders placed before
- * `importFrom` are left alone unless a back-fill asks for them. Stock on hand was entered as of `openingBalanceAt` (of
+ * gets the whole; with several, what is published over all of them never exceeds the pool. Of orders placed before
+ * `importFrom`, those that still owe goods are taken (unless `backlog` says to leave them) and those that owe none are left
+ * alone unless a back-fill asks for them. Stock on hand was entered as of `openingBalanceAt` (of
  * `importFrom`, unless given): what the shop had shipped of an order before is off the shelf already, and a later import
  * of that order takes nothing off it.
  */
@@ -42,6 +43,8 @@ export const Connection = Schema.Struct({
   referenceSuffix: ReferenceAffix,
   importFrom: Schema.DateTimeUtcFromString,
   openingBalanceAt: Schema.optionalKey(Schema.DateTimeUtcFromString),
+  /** What becomes of orders placed before `importFrom` that still owe goods; left out: they are taken. */
+  backlog: Schema.optionalKey(Schema.Literals(["take", "leave"])),
   policy: SyncPolicy
 })
 export interface Connection extends Schema.Schema.Type<typeof Connection> {}

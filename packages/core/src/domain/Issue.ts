@@ -36,7 +36,24 @@ export const IssueCode = Schema.Literals([
   "PUBLISH_REJECTED",
   "UNEXPLAINED_DRIFT",
   "POLICY_CONTRADICTORY",
-  "POLICY_RISKY"
+  "POLICY_RISKY",
+  "ORDER_UNREADABLE",
+  "LISTING_UNREADABLE",
+  "ORDER_STAMP_AHEAD",
+  "ORDER_REPLACED",
+  "ORDER_MISSING",
+  "REFUND_AMBIGUOUS",
+  "ORDER_REFUNDED_OPEN",
+  "FINISHED_UNSHIPPED",
+  "SHIPPED_UNDER_OTHER_ITEM",
+  "LINK_UNSELLABLE",
+  "LINK_MOVED",
+  "LINK_ENDED",
+  "OVERSOLD",
+  "SHOP_KEEPS_BACK",
+  "SHOP_OFF_SALE",
+  "LOCATION_NOT_FEEDING",
+  "CONNECTION_UNAUTHORISED"
 ])
 export type IssueCode = typeof IssueCode.Type
 
@@ -64,33 +81,72 @@ export const keyOf = (issue: Issue): string =>
  */
 export type Severity = "blocking" | "warning" | "information"
 
-/** The severity of every issue with this code. */
-export const severityOf = (code: IssueCode): Severity => severities[code]
+/** Who raises and closes the issues of a code: one use case each, whose next run closes what has no cause any more. */
+export type Owner = "import" | "match" | "publish" | "reconcile" | "connect" | "loop"
 
-const severities: { readonly [code in IssueCode]: Severity } = {
-  SKU_AMBIGUOUS: "blocking",
-  SKU_DRIFT: "warning",
-  LISTING_UNMATCHED: "blocking",
-  LISTING_ORPHANED: "warning",
-  LISTING_SHARES_ITEM: "information",
-  KIT_EMPTY: "blocking",
-  KIT_CYCLE: "blocking",
-  KIT_QUANTITY_INVALID: "blocking",
-  COMPONENT_UNKNOWN: "blocking",
-  QUANTITY_OUT_OF_RANGE: "blocking",
-  ORDER_HELD: "blocking",
-  REFERENCE_TOO_LONG: "blocking",
-  REFERENCE_CONFLICT: "blocking",
-  EDIT_CONFLICT: "blocking",
-  TRACKING_LEVEL_MISMATCH: "blocking",
-  SHOP_BUNDLE: "blocking",
-  CART_LOCATION_HOLDS_STOCK: "warning",
-  MASS_ZERO: "blocking",
-  PUBLISH_REJECTED: "blocking",
-  UNEXPLAINED_DRIFT: "warning",
-  POLICY_CONTRADICTORY: "blocking",
-  POLICY_RISKY: "warning"
+/** What issues of a code are about: the field of `about` whose ids a run of the owner speaks for; null: the connection. */
+export type Subject = "orderId" | "listingKey" | "itemId" | "productId" | "cartLocationId" | null
+
+/** What is fixed for every issue of one code. */
+export interface Kind {
+  readonly severity: Severity
+  readonly owner: Owner
+  readonly subject: Subject
 }
+
+const kind = (owner: Owner, subject: Subject, severity: Severity): Kind => ({ severity, owner, subject })
+
+/** Every code with its one owner, its subject and its severity. */
+export const kinds: { readonly [code in IssueCode]: Kind } = {
+  ORDER_HELD: kind("import", "orderId", "blocking"),
+  ORDER_UNREADABLE: kind("import", "orderId", "blocking"),
+  ORDER_STAMP_AHEAD: kind("import", "orderId", "warning"),
+  ORDER_REPLACED: kind("import", "orderId", "blocking"),
+  ORDER_MISSING: kind("import", "orderId", "warning"),
+  ORDER_REFUNDED_OPEN: kind("import", "orderId", "warning"),
+  REFUND_AMBIGUOUS: kind("import", "orderId", "warning"),
+  FINISHED_UNSHIPPED: kind("import", "orderId", "warning"),
+  SHIPPED_UNDER_OTHER_ITEM: kind("import", "orderId", "warning"),
+  REFERENCE_TOO_LONG: kind("import", "orderId", "blocking"),
+  REFERENCE_CONFLICT: kind("import", "orderId", "blocking"),
+  EDIT_CONFLICT: kind("import", "orderId", "blocking"),
+  SKU_AMBIGUOUS: kind("match", "listingKey", "blocking"),
+  SKU_DRIFT: kind("match", "listingKey", "warning"),
+  LISTING_UNMATCHED: kind("match", "listingKey", "blocking"),
+  LISTING_ORPHANED: kind("match", "listingKey", "warning"),
+  LISTING_UNREADABLE: kind("match", "listingKey", "blocking"),
+  LISTING_SHARES_ITEM: kind("match", "itemId", "information"),
+  LINK_UNSELLABLE: kind("match", "listingKey", "warning"),
+  LINK_MOVED: kind("match", "listingKey", "information"),
+  LINK_ENDED: kind("publish", "listingKey", "warning"),
+  KIT_EMPTY: kind("publish", "itemId", "blocking"),
+  KIT_CYCLE: kind("publish", "itemId", "blocking"),
+  KIT_QUANTITY_INVALID: kind("publish", "itemId", "blocking"),
+  COMPONENT_UNKNOWN: kind("publish", "itemId", "blocking"),
+  QUANTITY_OUT_OF_RANGE: kind("publish", "itemId", "blocking"),
+  OVERSOLD: kind("publish", "itemId", "warning"),
+  TRACKING_LEVEL_MISMATCH: kind("publish", "productId", "blocking"),
+  SHOP_BUNDLE: kind("publish", "listingKey", "blocking"),
+  PUBLISH_REJECTED: kind("publish", "listingKey", "blocking"),
+  MASS_ZERO: kind("publish", null, "blocking"),
+  CART_LOCATION_HOLDS_STOCK: kind("reconcile", null, "warning"),
+  UNEXPLAINED_DRIFT: kind("reconcile", null, "warning"),
+  SHOP_KEEPS_BACK: kind("reconcile", null, "warning"),
+  SHOP_OFF_SALE: kind("reconcile", null, "warning"),
+  POLICY_CONTRADICTORY: kind("connect", null, "blocking"),
+  POLICY_RISKY: kind("connect", null, "warning"),
+  LOCATION_NOT_FEEDING: kind("connect", null, "warning"),
+  CONNECTION_UNAUTHORISED: kind("loop", null, "blocking")
+}
+
+/** The severity of every issue with this code. */
+export const severityOf = (code: IssueCode): Severity => kinds[code].severity
+
+/** The codes that one owner raises and closes, by what they are about. */
+export const codesOf = (owner: Owner, subject?: Subject): ReadonlyArray<IssueCode> =>
+  IssueCode.literals.filter(
+    (code) => kinds[code].owner === owner && (subject === undefined || kinds[code].subject === subject)
+  )
 
 /** How many ids an issue spells out; of more it says how many. */
 export const idsListedMax = 10

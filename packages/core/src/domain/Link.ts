@@ -31,8 +31,20 @@ export const Link = Schema.Struct({
 })
 export interface Link extends Schema.Schema.Type<typeof Link> {}
 
-/** A listing that a person has said must never be linked. */
-export const Exclusion = Schema.Struct({ connectionId: ConnectionId, key: ListingKey, reason: Schema.String })
+/** A link that has ended. `settled` says that what the shop goes on showing has been dealt with. */
+export const EndedLink = Schema.Struct({ link: Link, settled: Schema.Boolean })
+export interface EndedLink extends Schema.Schema.Type<typeof EndedLink> {}
+
+/**
+ * A listing that a person has said must never be linked. `sku` is the listing's, as far as it has been seen: with it the
+ * exclusion moves to a listing that the shop makes anew.
+ */
+export const Exclusion = Schema.Struct({
+  connectionId: ConnectionId,
+  key: ListingKey,
+  reason: Schema.String,
+  sku: Schema.optionalKey(Schema.String)
+})
 export interface Exclusion extends Schema.Schema.Type<typeof Exclusion> {}
 
 /** One unit of the item for one listing. */

@@ -33,7 +33,9 @@ export const Listing = Schema.Struct({
   name: Schema.String,
   tracking: Tracking,
   /** Whether the shop computes this listing's stock itself, from a bundle of its own. */
-  shopBundle: Schema.Boolean
+  shopBundle: Schema.Boolean,
+  /** How many variants the listing's product has, linked or not, as far as matching has seen them. */
+  siblings: Schema.optionalKey(Schema.Natural)
 })
 export interface Listing extends Schema.Schema.Type<typeof Listing> {}
 

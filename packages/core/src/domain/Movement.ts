@@ -21,12 +21,16 @@ export const MovementKind = Schema.Literals([
 ])
 export type MovementKind = typeof MovementKind.Type
 
-/** A signed change in the item's base unit. */
+/**
+ * A signed change in the item's base unit. `at` is when the goods moved, by whoever moved them; left out: when it is
+ * recorded. What moved before the instant of a count changes nothing of what was counted, whenever it is recorded.
+ */
 export const Movement = Schema.Struct({
   kind: MovementKind,
   itemId: ItemId,
   locationId: LocationId,
-  quantity: QuantityFromDecimal
+  quantity: QuantityFromDecimal,
+  at: Schema.optionalKey(Schema.DateTimeUtcFromString)
 })
 export interface Movement extends Schema.Schema.Type<typeof Movement> {}
 

@@ -53,6 +53,13 @@ export interface LineOption extends Schema.Schema.Type<typeof LineOption> {}
 
 const NotNegative = QuantityFromDecimal.check(Schema.isGreaterThanOrEqualTo(0))
 
+/** Something that happened to so many of a line, and when, by the shop's own date. */
+export const LineHappening = Schema.Struct({
+  at: Schema.DateTimeUtcFromString,
+  quantity: QuantityFromDecimal.check(Schema.isGreaterThan(0))
+})
+export interface LineHappening extends Schema.Schema.Type<typeof LineHappening> {}
+
 /**
  * One line. `sku` and `name` are as printed at the time of sale. `productId` and `variantId` are null on a custom line.
  * `parentLineId` is set on a line that the shop added as part of a bundle. `consignmentId` tells which destination it
@@ -72,6 +79,9 @@ export const OrderLine = Schema.Struct({
   quantity: NotNegative,
   shipped: NotNegative,
   refunded: NotNegative,
+  /** The shipments and refunds that `shipped` and `refunded` add up, where the shop dates them; left out where it does not. */
+  shipments: Schema.optionalKey(Schema.Array(LineHappening)),
+  refunds: Schema.optionalKey(Schema.Array(LineHappening)),
   unitPrice: Amount,
   totalExTax: Amount,
   totalIncTax: Amount,
@@ -153,7 +163,9 @@ export const Order = Schema.Struct({
   consignments: Schema.Array(Consignment),
   lines: Schema.Array(OrderLine),
   totals: OrderTotals,
-  message: Schema.String
+  message: Schema.String,
+  /** The shop's id of the channel that the order came in by, where it has several. */
+  cartChannelId: Schema.optionalKey(Schema.NullOr(Schema.String))
 })
 export interface Order extends Schema.Schema.Type<typeof Order> {}
 

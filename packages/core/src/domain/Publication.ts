@@ -29,8 +29,23 @@ export interface Publication extends Schema.Schema.Type<typeof Publication> {}
  * Says that an item's number may have changed since it was last published on a connection. With `resend` the shop may have
  * changed what it shows by itself (it sold, restocked or shipped), so that our number is sent although it is the same.
  */
-export const DirtyMark = Schema.Struct({ itemId: ItemId, version: ItemVersion, resend: Schema.Boolean })
+export const DirtyMark = Schema.Struct({
+  itemId: ItemId,
+  version: ItemVersion,
+  resend: Schema.Boolean,
+  /** How often a number of this item was refused since it last changed; left out: never. */
+  tries: Schema.optionalKey(Schema.Natural)
+})
 export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}
+
+/** A mark whose number was refused: not before an instant it is looked at again, unless its item changes earlier. */
+export const DeferredMark = Schema.Struct({
+  itemId: ItemId,
+  version: ItemVersion,
+  tries: Schema.Natural,
+  notBefore: Schema.DateTimeUtcFromString
+})
+export interface DeferredMark extends Schema.Schema.Type<typeof DeferredMark> {}
 
 /** Names a place where a number is shown: one listing at one of the shop's locations. */
 export const placeOf = (key: ListingKey, cartLocationId: CartLocationId): string => `${key}@${cartLocationId}`

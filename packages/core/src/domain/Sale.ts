@@ -72,9 +72,25 @@ export const SaleLine = Schema.Struct({
   shipped: QuantityFromDecimal,
   unitsPerListing: QuantityFromDecimal,
   needs: BillOfMaterials,
-  parentLineId: Schema.NullOr(OrderLineId)
+  parentLineId: Schema.NullOr(OrderLineId),
+  /** How much of what was refunded is not to be shipped any more, as far as that has been found out. */
+  freed: Schema.optionalKey(QuantityFromDecimal),
+  /** The item and pack that the listing's link named when the line was resolved, where they are not the line's own. */
+  soldAs: Schema.optionalKey(Schema.Struct({ itemId: ItemId, unitsPerListing: QuantityFromDecimal }))
 })
 export interface SaleLine extends Schema.Schema.Type<typeof SaleLine> {}
+
+/** What a person has answered to a doubt about an order: the doubt's issue code, the line if it is about one, the answer. */
+export const SaleAnswer = Schema.Struct({
+  code: Schema.NonEmptyString,
+  lineId: Schema.NullOr(OrderLineId),
+  answer: Schema.NonEmptyString,
+  at: Schema.DateTimeUtcFromString,
+  by: Schema.NonEmptyString,
+  /** What the doubt was about, in figures: an answer stands as long as they do. */
+  about: Schema.Record(Schema.String, Schema.String)
+})
+export interface SaleAnswer extends Schema.Schema.Type<typeof SaleAnswer> {}
 
 /** A sale, with the snapshot it was made from. `number` is null until it was booked. `revision` counts changes. */
 export const Sale = Schema.Struct({
@@ -87,7 +103,11 @@ export const Sale = Schema.Struct({
   reasons: Schema.Array(SaleReason),
   lines: Schema.Array(SaleLine),
   order: Order,
-  revision: Schema.Natural
+  revision: Schema.Natural,
+  /** When the order is looked at again although the shop tells nothing new of it; null or left out: not before it does. */
+  lookAt: Schema.optionalKey(Schema.NullOr(Schema.DateTimeUtcFromString)),
+  /** What persons have answered to doubts about this order, the latest last; their word stands over what is concluded. */
+  answers: Schema.optionalKey(Schema.Array(SaleAnswer))
 })
 export interface Sale extends Schema.Schema.Type<typeof Sale> {}
 

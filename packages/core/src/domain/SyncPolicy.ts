@@ -119,6 +119,18 @@ export const PublishingPolicy = Schema.Struct({
   /** Let the minimum be published although there is less: what is sold then has to be bought. */
   allowBackorder: Schema.Boolean,
   /**
+   * What becomes of the shop's number when a listing's link ends. `keep`: it stays as it is, and an issue says so until a
+   * person deals with it; what is sold of it then is nobody's stock. `zero`: the listing is told 0 once, and that is said.
+   * Left out: `keep`.
+   */
+  whenLinkEnds: Schema.optionalKey(Schema.Literals(["keep", "zero"])),
+  /**
+   * Whether a channel that is fed by some locations only may promise what another channel has sold beyond its own. `shared`
+   * (left out: this): no number is ever more than what is left over all nettable locations, whoever has sold it. `own`: each
+   * channel looks at its own locations alone, and a shortage elsewhere is somebody else's.
+   */
+  pool: Schema.optionalKey(Schema.Literals(["shared", "own"])),
+  /**
    * Refuse a first publication that would take more than this share of the listings in stock to zero; 100 never
    * refuses.
    */

@@ -6,15 +6,21 @@
  *
  * Laws that every adapter obeys:
  * - `listings`, `orders` and `stockLevels` end, hold one page at a time, and give every row at least once.
- * - `setStockLevels` gives one verdict per row, in order; a bad row never takes a good one with it.
+ * - The unit of failure is one row: what cannot be read of a listing, an order or a level is given as {@link Unreadable} in
+ *   its place, and the rows beside it are given all the same.
+ * - `setStockLevels` gives one verdict per row, in order; a bad row never takes a good one with it. `Rejected` is the shop's
+ *   word about that row; a row that no answer speaks of is `NotTried`.
+ * - Before every request that writes to the shop the lease is confirmed (see `Lease`); without it nothing is sent.
  * - `recordShipment` with the same key twice records one shipment, also when the first answer was lost.
  * - Every call has a time-out and bounded retries; what it fails with says whether another try may help.
  */
 import { Context, type DateTime, type Effect, type Option, Schema, type Stream } from "effect"
 import { CartLocationId } from "../domain/Connection.ts"
-import { ListingKey, type Listing } from "../domain/Listing.ts"
+import { ListingKey, type Listing, ProductId, VariantId } from "../domain/Listing.ts"
+import { LeaseLost } from "./Lease.ts"
 import { Currency } from "../domain/Money.ts"
 import { OrderId, OrderLineId, type Order, type OrderStatus } from "../domain/Order.ts"
+import { QuantityFromDecimal } from "../domain/Quantity.ts"
 
 /** The token or the store hash is wrong. */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { detail: Schema.String }) {}
@@ -66,7 +72,8 @@ export const CartErrorReason = Schema.Union([
   RateLimited,
   Suspended,
   Transient,
-  Undecodable
+  Undecodable,
+  LeaseLost
 ])
 export type CartErrorReason = typeof CartErrorReason.Type
 
@@ -77,7 +84,8 @@ export class CartError extends Schema.TaggedError<CartError>()("CartError", {
 }) {
   /** Whether the same call may succeed later without anybody's help. */
   get retryable(): boolean {
-    return this.reason._tag === "RateLimited" || this.reason._tag === "Transient"
+    const { _tag } = this.reason
+    return _tag === "RateLimited" || _tag === "Transient" || _tag === "LeaseLost"
   }
   override get message() {
     const { reason } = this
@@ -103,7 +111,9 @@ export const Capabilities = Schema.Struct({
   /** How many rows one `setStockLevels` request carries. */
   stockLevelsPerRequest: Schema.Natural,
   /** Largest number that a listing can show. */
-  quantityMax: Schema.Natural
+  quantityMax: Schema.Natural,
+  /** Names the adapter's way of reading; when it changes, what could not be read before is read again. */
+  reader: Schema.optionalKey(Schema.String)
 })
 export interface Capabilities extends Schema.Schema.Type<typeof Capabilities> {}
 
@@ -115,6 +125,16 @@ export const CartLocation = Schema.Struct({
   isDefault: Schema.Boolean
 })
 export interface CartLocation extends Schema.Schema.Type<typeof CartLocation> {}
+
+/** What the shop itself does to stock, for the orders of one of its channels. */
+export const StockRules = Schema.Struct({
+  /** The shop's id of the channel. */
+  cartChannelId: Schema.String,
+  stockMoves: Schema.Literals(["atPlacement", "atShipment"]),
+  stockFollowsEdits: Schema.Boolean,
+  stockFollowsRefunds: Schema.Boolean
+})
+export interface StockRules extends Schema.Schema.Type<typeof StockRules> {}
 
 /** What a shop says about itself. */
 export const CartDescription = Schema.Struct({
@@ -130,7 +150,9 @@ export const CartDescription = Schema.Struct({
   stockMoves: Schema.Literals(["atPlacement", "atShipment"]),
   /** Whether the shop itself moves stock when an order is edited, and when it is refunded or cancelled. */
   stockFollowsEdits: Schema.Boolean,
-  stockFollowsRefunds: Schema.Boolean
+  stockFollowsRefunds: Schema.Boolean,
+  /** Where a channel of the shop has other rules of stock movement than the shop as a whole. */
+  channelRules: Schema.optionalKey(Schema.Array(StockRules))
 })
 export interface CartDescription extends Schema.Schema.Type<typeof CartDescription> {}
 
@@ -139,12 +161,69 @@ export type OrderQuery =
   | { readonly _tag: "Backlog"; readonly statuses: ReadonlyArray<OrderStatus> }
   | { readonly _tag: "ModifiedSince"; readonly instant: DateTime.Utc }
 
-/** What the shop says it has of a listing at one of its locations. Only tracked listings have levels. */
+/** A line of an order that could not be read as a whole: what could be read of it. */
+export const ReadableLine = Schema.Struct({
+  lineId: Schema.NullOr(OrderLineId),
+  productId: Schema.NullOr(ProductId),
+  variantId: Schema.NullOr(VariantId),
+  sku: Schema.String,
+  /** Ordered quantity; null where it could not be read. */
+  quantity: Schema.NullOr(QuantityFromDecimal)
+})
+export interface ReadableLine extends Schema.Schema.Type<typeof ReadableLine> {}
+
+/**
+ * A row of the shop that is there and could not be read: which one, at which path, and what was expected there. Of an order,
+ * what could be read is kept, so that what it may have sold can be held.
+ */
+export const Unreadable = Schema.TaggedStruct("Unreadable", {
+  what: Schema.Literals(["order", "listing", "level"]),
+  /** An order's id, or a listing's key (its product's id where no more is known); null where not even that could be read. */
+  id: Schema.NullOr(Schema.String),
+  path: Schema.String,
+  expected: Schema.String,
+  /** The start of what was found there. */
+  found: Schema.String,
+  number: Schema.NullOr(Schema.String),
+  placedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  modifiedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
+  lines: Schema.Array(ReadableLine)
+})
+export interface Unreadable extends Schema.Schema.Type<typeof Unreadable> {}
+
+/** An unreadable row from what distinguishes it; nothing else could be read. */
+export const unreadable = (
+  row: Pick<Unreadable, "what" | "id" | "path" | "expected"> & Partial<Omit<Unreadable, "_tag">>
+): Unreadable => ({
+  _tag: "Unreadable",
+  found: "",
+  number: null,
+  placedAt: null,
+  modifiedAt: null,
+  lines: [],
+  ...row
+})
+
+/** Whether a row could not be read. */
+export const isUnreadable = (row: object): row is Unreadable => "_tag" in row && row._tag === "Unreadable"
+
+/**
+ * What the shop says it has of a listing at one of its locations. Only tracked listings have levels. `onHand` is what our
+ * number sets; the optional fields are what the shop itself keeps back or adds after that.
+ */
 export const StockLevel = Schema.Struct({
   key: ListingKey,
   cartLocationId: CartLocationId,
   onHand: Schema.Int,
-  availableToSell: Schema.Int
+  availableToSell: Schema.Int,
+  /** Units that the shop itself keeps back at this location. */
+  safetyStock: Schema.optionalKey(Schema.Int),
+  /** False: the shop sells none of it at this location, whatever the numbers say. */
+  isInStock: Schema.optionalKey(Schema.Boolean),
+  /** How many units the shop sells beyond what it has. */
+  backorderLimit: Schema.optionalKey(Schema.Int),
+  /** How many units the shop has sold beyond what it has. */
+  backordered: Schema.optionalKey(Schema.Int)
 })
 export interface StockLevel extends Schema.Schema.Type<typeof StockLevel> {}
 
@@ -155,8 +234,12 @@ export interface StockLevelUpdate {
   readonly quantity: number
 }
 
-/** What became of one row: accepted under the shop's transaction id, or rejected by itself. */
+/**
+ * What became of one row: accepted under the shop's transaction id, rejected by itself, or not tried: no answer speaks of it,
+ * because its request failed or was never sent. A row that was not tried may have been sent all the same.
+ */
 export type StockLevelVerdict =
+  | { readonly _tag: "NotTried"; readonly update: StockLevelUpdate; readonly error: CartError }
   | { readonly _tag: "Accepted"; readonly update: StockLevelUpdate; readonly receipt: string | null }
   | { readonly _tag: "Rejected"; readonly update: StockLevelUpdate; readonly error: CartError }
 
@@ -195,6 +278,7 @@ export const Notification = Schema.Struct({
     Order: { orderId: OrderId },
     Product: { productId: Schema.String },
     Stock: { productId: Schema.String, variantId: Schema.NullOr(Schema.String) },
+    Settings: {},
     Shop: {},
     Unknown: {}
   })
@@ -219,13 +303,15 @@ export class Cart extends Context.Service<
     /** Checks the credentials and says what the shop is and can do. */
     readonly describe: Effect.Effect<CartDescription, CartError>
     /** Every row of the catalogue. */
-    readonly listings: Stream.Stream<Listing, CartError>
+    readonly listings: Stream.Stream<Listing | Unreadable, CartError>
     /** Orders with their lines, oldest change first where the shop can sort by it. */
-    readonly orders: (query: OrderQuery) => Stream.Stream<Order, CartError>
+    readonly orders: (query: OrderQuery) => Stream.Stream<Order | Unreadable, CartError>
     /** One order, or none when the shop does not know it (any more). */
-    readonly order: (id: OrderId) => Effect.Effect<Option.Option<Order>, CartError>
+    readonly order: (id: OrderId) => Effect.Effect<Option.Option<Order | Unreadable>, CartError>
     /** Levels of these listings, or of all tracked ones. */
-    readonly stockLevels: (listings: ReadonlyArray<Listing> | "all") => Stream.Stream<StockLevel, CartError>
+    readonly stockLevels: (
+      listings: ReadonlyArray<Listing> | "all"
+    ) => Stream.Stream<StockLevel | Unreadable, CartError>
     /** Sets absolute levels; fails as a whole only when nothing could be tried. */
     readonly setStockLevels: (
       updates: ReadonlyArray<StockLevelUpdate>

@@ -8,6 +8,9 @@
  *   incoming goods up to any moment that is named.
  * - Every write that touches an item's availability marks it dirty for every enabled connection, in the same transaction.
  * - Every write appends to the event log, in the same transaction.
+ * - What a store cannot keep it refuses by name (`Invalid`), before anything is written, and every store refuses the same:
+ *   the bounds of texts and numbers are those of the domain's schemas.
+ * - Under a lease (see `exclusively`) every write makes sure that the lease is still held, and fails with `LeaseLost` if not.
  * - Time comes from Effect's Clock. Lists are pages or streams; nothing returns an unbounded array but for what was asked
  *   for by id.
  */
@@ -15,20 +18,21 @@ import { Context, type DateTime, type Effect, type Option, Schema, type Stream }
 import type { Channel, ChannelId } from "../domain/Channel.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
-import type { Demand, DemandLine, DemandSource } from "../domain/Demand.ts"
+import type { Demand, DemandKind, DemandLine, DemandSource } from "../domain/Demand.ts"
 import type { Event } from "../domain/Event.ts"
 import type { Issue, IssueCode } from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { Exclusion, Link } from "../domain/Link.ts"
+import type { EndedLink, Exclusion, Link } from "../domain/Link.ts"
 import type { ListingKey, ProductId } from "../domain/Listing.ts"
-import type { Location } from "../domain/Location.ts"
+import type { Location, LocationId } from "../domain/Location.ts"
 import type { Count, Movement } from "../domain/Movement.ts"
 import type { OrderId } from "../domain/Order.ts"
 import type { Position } from "../domain/Position.ts"
-import type { DirtyMark, Publication } from "../domain/Publication.ts"
+import type { DeferredMark, DirtyMark, Publication } from "../domain/Publication.ts"
 import { type Quantity, QuantityFromDecimal } from "../domain/Quantity.ts"
 import type { ReferenceNumber, Sale, SaleId, SaleState } from "../domain/Sale.ts"
+import { LeaseLost } from "./Lease.ts"
 
 /** The database cannot be reached, or broke off. Worth a retry. */
 export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", { detail: Schema.String }) {}
@@ -57,7 +61,7 @@ export class Invalid extends Schema.TaggedError<Invalid>()("Invalid", {
 export class Changed extends Schema.TaggedError<Changed>()("Changed", { kind: Schema.String, id: Schema.String }) {}
 
 /** Why a store call failed. */
-export const StoreErrorReason = Schema.Union([Unreachable, Contended, Unknown, Taken, Invalid, Changed])
+export const StoreErrorReason = Schema.Union([Unreachable, Contended, Unknown, Taken, Invalid, Changed, LeaseLost])
 export type StoreErrorReason = typeof StoreErrorReason.Type
 
 /** A call to the store that failed, and nothing of it was written. */
@@ -67,7 +71,8 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
 }) {
   /** Whether the same call may succeed later. */
   get retryable(): boolean {
-    return this.reason._tag === "Unreachable" || this.reason._tag === "Contended"
+    const { _tag } = this.reason
+    return _tag === "Unreachable" || _tag === "Contended" || _tag === "LeaseLost"
   }
   override get message() {
     return `${this.operation}: ${describeReason(this.reason)}`
@@ -172,15 +177,37 @@ export interface StockDocument {
   readonly movements: ReadonlyArray<Movement>
 }
 
+/** Demand for one item at one location, by the document it comes from. */
+export interface ItemDemand {
+  readonly itemId: ItemId
+  readonly locationId: LocationId
+  readonly source: DemandSource
+  readonly kind: DemandKind
+  readonly quantity: Quantity
+}
+
 /** Locations, the ledger of movements, and demand. */
 export interface Stock {
   readonly locations: Stored<ReadonlyArray<Location>>
   /** Creates or replaces locations; exactly one of all is the default. */
   readonly saveLocations: (locations: ReadonlyArray<Location>) => Stored<void>
-  /** Appends documents to the ledger, each once. Refuses unknown items and locations, and items without stock (kits). */
+  /**
+   * Appends documents to the ledger, each once. Refuses unknown items and locations, items without stock (kits), and a
+   * transfer whose movements do not cancel out for each item. A movement dated before the instant of the latest count of its
+   * item and location is written down together with its counterpart, so that what was counted stands.
+   */
   readonly record: (documents: ReadonlyArray<StockDocument>) => Stored<void>
-  /** Books the difference between what was counted and what is on hand, once per key. */
-  readonly count: (key: string, counts: ReadonlyArray<Count>) => Stored<void>
+  /**
+   * Says what was there at an instant (`asOf`, now unless given), once per key: on hand becomes what was counted and what has
+   * moved at or after that instant. What moved before it, by its own date, changes nothing, also when it is recorded later.
+   */
+  readonly count: (
+    key: string,
+    counts: ReadonlyArray<Count>,
+    options?: { readonly asOf?: DateTime.Utc }
+  ) => Stored<void>
+  /** Who holds the units of these items: their demand by source, at most `limit` rows for each item, in order of source. */
+  readonly demandOf: (itemIds: ReadonlyArray<ItemId>, limit: number) => Stored<ReadonlyArray<ItemDemand>>
   /**
    * Sets the open demand of each source, replacing what the source had. An empty one ends it. Refuses an `expectedAt` on
    * any kind but `incoming` (`Invalid`).
@@ -212,7 +239,8 @@ export interface Connections {
   readonly channel: (id: ChannelId) => Stored<Option.Option<Channel>>
   /**
    * Creates or replaces a connection. Enabling it, or changing its policy, marks all its linked items dirty; enabling it
-   * again, to be resent.
+   * again, to be resent. When its intake policy, `importFrom` or `backlog` changes, its skipped sales are due (see
+   * `sales.due`).
    */
   readonly save: (connection: Connection) => Stored<void>
   readonly get: (id: ConnectionId) => Stored<Option.Option<Connection>>
@@ -221,7 +249,8 @@ export interface Connections {
   readonly setCursor: (id: ConnectionId, cursor: ImportCursor) => Stored<void>
   /**
    * Runs an effect while nobody else, in any process, runs one for the same connection; `None` when somebody does.
-   * The lease ends with the effect, and with the process.
+   * The lease ends with the effect, or when its holder has not been heard of for a bounded time. The effect finds it as
+   * `Lease`; every holding has a token of its own.
    */
   readonly exclusively: <A, E, R>(
     id: ConnectionId,
@@ -231,16 +260,34 @@ export interface Connections {
 
 /** Links between listings and items. */
 export interface Links {
-  /** Creates or replaces links by listing; marks their items dirty for the connection. */
+  /**
+   * Creates or replaces links by listing; marks their items dirty for the connection. A link made by hand lifts the listing's
+   * exclusion. Where a listing's item or pack is another one than before, the open and held sales with a line on it are due
+   * (see `sales.due`), and the item it was linked to before is marked as well.
+   */
   readonly save: (links: ReadonlyArray<Link>) => Stored<void>
+  /** Ends links: no other member but `ended` and `endedOf` gives them any more. Saving a link again makes it new. */
   readonly remove: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
+  /** Ended links, in order of listing: all of them, or those that are not settled. */
+  readonly ended: (connectionId: ConnectionId, which: "all" | "unsettled") => Stream.Stream<EndedLink, StoreError>
+  readonly endedOf: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<ReadonlyArray<EndedLink>>
+  /** What the shop goes on showing for these ended links has been dealt with. */
+  readonly settle: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
   readonly all: (connectionId: ConnectionId) => Stream.Stream<Link, StoreError>
   readonly ofItems: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId>) => Stored<ReadonlyArray<Link>>
   readonly ofListings: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<ReadonlyArray<Link>>
   /** The links of all variants of these products. */
   readonly ofProducts: (connectionId: ConnectionId, productIds: ReadonlyArray<ProductId>) => Stored<ReadonlyArray<Link>>
+  /** Excludes listings. A new exclusion makes the open and held sales with a line on the listing due. */
   readonly exclude: (exclusions: ReadonlyArray<Exclusion>) => Stored<void>
+  /** Lifts exclusions; the open and held sales with a line on these listings are due. */
+  readonly include: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
   readonly exclusions: (connectionId: ConnectionId) => Stored<ReadonlyArray<Exclusion>>
+  /** The exclusions among these listings. */
+  readonly exclusionsOf: (
+    connectionId: ConnectionId,
+    keys: ReadonlyArray<ListingKey>
+  ) => Stored<ReadonlyArray<Exclusion>>
 }
 
 /** Who has a reference number. */
@@ -261,6 +308,13 @@ export interface Sales {
    */
   readonly save: (sales: ReadonlyArray<Sale>) => Stored<void>
   readonly get: (id: SaleId) => Stored<Option.Option<Sale>>
+  /** Sales whose `lookAt` has come, the longest due first, at most `limit`. */
+  readonly due: (connectionId: ConnectionId, now: DateTime.Utc, limit: number) => Stored<ReadonlyArray<Sale>>
+  /** Sets when orders are looked at again (null: not before the shop tells something new). Makes no new revision. */
+  readonly look: (
+    connectionId: ConnectionId,
+    looks: ReadonlyArray<{ readonly orderId: OrderId; readonly at: DateTime.Utc | null }>
+  ) => Stored<void>
   /** Sales of a connection in some states, in order of id. */
   readonly list: (
     connectionId: ConnectionId,
@@ -278,7 +332,7 @@ export interface PublicationFailure {
 
 /** Dirty marks and what was last published. */
 export interface Publications {
-  /** The oldest marks of a connection. Demand that has expired ends here, and marks its items like any other change. */
+  /** The oldest marks of a connection that are not deferred. Demand that has expired ends here, and marks its items like any other change. */
   readonly dirty: (connectionId: ConnectionId, limit: number) => Stored<ReadonlyArray<DirtyMark>>
   /**
    * Marks these items (or all linked ones) dirty; with `resend`, their numbers are sent also when they are the same. A mark
@@ -287,6 +341,11 @@ export interface Publications {
   readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all", resend?: boolean) => Stored<void>
   /** Puts what was last published of these listings in doubt, until they are recorded again. Marks nothing. */
   readonly doubt: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
+  /**
+   * Keeps marks whose numbers were refused, to be looked at again not before an instant. A mark of another version than the
+   * given one stays as it is: its item has changed meanwhile. Marking an item ends its deferral.
+   */
+  readonly defer: (connectionId: ConnectionId, marks: ReadonlyArray<DeferredMark>) => Stored<void>
   /** Records what was published and clears the marks whose item was not marked again since they were read. */
   readonly record: (
     connectionId: ConnectionId,

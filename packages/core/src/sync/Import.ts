@@ -18,8 +18,9 @@ import type { ListingKey } from "../domain/Listing.ts"
 import type { LocationId } from "../domain/Location.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import * as Sale from "../domain/Sale.ts"
-import { Cart, type CartError } from "../ports/Cart.ts"
+import { type Cart, type CartError, isUnreadable } from "../ports/Cart.ts"
 import { type StockDocument, Store, type StoreError } from "../ports/Store.ts"
+import * as Border from "./Border.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
 /** How many orders are decided and committed together. */
@@ -107,9 +108,9 @@ const importSince = Effect.fnUntraced(function* (
   tally: Tally,
   onDecision: OnDecision
 ) {
-  const cart = yield* Cart
   let latest = null as DateTime.Utc | null
-  yield* cart.orders({ _tag: "ModifiedSince", instant }).pipe(
+  yield* Border.orders({ _tag: "ModifiedSince", instant }).pipe(
+    Stream.filter((row): row is Order => !isUnreadable(row)),
     Stream.grouped(ordersPerBatch),
     Stream.runForEach((batch) => {
       latest = latestChange(latest, batch)
@@ -130,10 +131,9 @@ export const one: (
   onDecision: OnDecision = unheard
 ) {
   const store = yield* Store
-  const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const tally = makeTally()
-  const found = yield* cart.order(orderId)
+  const found = Option.filter(yield* Border.order(orderId), (row): row is Order => !isUnreadable(row))
   const orders = Option.isSome(found)
     ? [found.value]
     : (yield* store.sales.ofOrders(connectionId, [orderId])).map((sale) => ({ ...sale.order, deleted: true }))

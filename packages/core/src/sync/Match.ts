@@ -9,8 +9,10 @@ import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import type * as Issue from "../domain/Issue.ts"
 import type * as Item from "../domain/Item.ts"
-import { Cart, type CartError } from "../ports/Cart.ts"
+import type { Listing } from "../domain/Listing.ts"
+import { type Cart, type CartError, isUnreadable } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
+import * as Border from "./Border.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
 /** How many links are written in one statement. */
@@ -32,11 +34,10 @@ export const plan: (
   "Match.plan"
 )(function* (connectionId: ConnectionId) {
   const store = yield* Store
-  const cart = yield* Cart
   const connection = yield* requireConnection(connectionId)
   const [listings, items, links, exclusions] = yield* Effect.all(
     [
-      Stream.runCollect(cart.listings),
+      Stream.runCollect(Stream.filter(Border.listings, (row): row is Listing => !isUnreadable(row))),
       Stream.runCollect(Stream.map(store.items.all, matchable)),
       Stream.runCollect(store.links.all(connectionId)),
       store.links.exclusions(connectionId)

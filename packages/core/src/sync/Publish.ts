@@ -19,6 +19,7 @@ import type { Listing } from "../domain/Listing.ts"
 import { type DirtyMark, placeOf, type Publication } from "../domain/Publication.ts"
 import { Cart, type CartError, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StockSnapshot, type StoreError } from "../ports/Store.ts"
+import * as Border from "./Border.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 
 /** How many marks are taken in one round; the kits above them come on top. */
@@ -245,13 +246,12 @@ const levelsNeverPublished = Effect.fnUntraced(function* (
 ) {
   const levels = new Map<string, number>()
   if (options.approved || connection.policy.publishing.massZeroPercent === 100) return levels
-  const cart = yield* Cart
   const places = connection.publishTo.map(({ cartLocationId }) => cartLocationId)
   const isNew = ({ key, tracking }: Listing) =>
     tracking !== "none" && places.some((place) => !facts.last.has(placeOf(key, place)))
   const listings = facts.links.map(({ listing }) => listing).filter(isNew)
   if (listings.length === 0) return levels
-  yield* Stream.runForEach(cart.stockLevels(listings), (level) =>
+  yield* Stream.runForEach(Border.stockLevels(listings), (level) =>
     Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level.onHand))
   )
   return levels

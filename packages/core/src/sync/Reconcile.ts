@@ -11,9 +11,10 @@ import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import { placeOf, type Publication } from "../domain/Publication.ts"
-import { Cart } from "../ports/Cart.ts"
+import type { Cart } from "../ports/Cart.ts"
 import { Store } from "../ports/Store.ts"
 import * as Arrivals from "./Arrivals.ts"
+import * as Border from "./Border.ts"
 import { requireConnection } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
 import * as Import from "./Import.ts"
@@ -101,13 +102,12 @@ const compare = Effect.fnUntraced(function* (connection: Connection) {
 
 const levelsOf = Effect.fnUntraced(function* (connection: Connection, publications: ReadonlyArray<Publication>) {
   const store = yield* Store
-  const cart = yield* Cart
   const links = yield* store.links.ofListings(
     connection.id,
     publications.map(({ key }) => key)
   )
   const levels = new Map<string, Drift.ShopLevel>()
-  yield* Stream.runForEach(cart.stockLevels(links.map(({ listing }) => listing)), (level) =>
+  yield* Stream.runForEach(Border.stockLevels(links.map(({ listing }) => listing)), (level) =>
     Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level))
   )
   return levels

@@ -13,6 +13,7 @@ import type { Listing } from "../domain/Listing.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import { Cart, type CartError, type StockLevel, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
+import * as Border from "./Border.ts"
 import type { ConnectionUnknown } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
 import * as Import from "./Import.ts"
@@ -83,7 +84,7 @@ export const record: (since: DateTime.Utc) => Effect.Effect<Cart["Service"], Car
   const description = yield* cart.describe
   const listings = yield* Stream.runCollect(cart.listings)
   const orders = yield* Stream.runCollect(cart.orders({ _tag: "ModifiedSince", instant: since }))
-  const levels = yield* Stream.runCollect(cart.stockLevels("all"))
+  const levels = yield* Stream.runCollect(Border.stockLevels("all"))
   const byListing = Map.groupBy(levels, ({ key }) => key)
   return Cart.of({
     ...cart,

@@ -1,0 +1,57 @@
+/**
+ * Which texts can be kept: well-formed, without the zero character, and no longer than their bound.
+ *
+ * A shop may say anything; a database cannot hold everything. What comes from outside is made {@link writable} once, where
+ * rows enter, and visibly: whatever cannot be kept becomes U+FFFD. A SKU that carries that mark matches nothing.
+ */
+import { Schema } from "effect"
+
+/** How long ids may be, in UTF-16 code units: three of them still fit one key of an index. */
+export const idLengthMax = 128
+
+/** How long a SKU may be. */
+export const skuLengthMax = 255
+
+/** How long a line of text may be: a name, a code, one sentence. */
+export const lineLengthMax = 1_000
+
+/** How long any text may be. */
+export const textLengthMax = 16_000
+
+/** Stands where something could not be kept. */
+export const mark = "\uFFFD"
+
+// oxlint-disable-next-line no-control-regex -- the zero character is what this is about
+const notKept = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
+
+// oxlint-disable-next-line no-control-regex -- the zero character is what this is about
+const everyNotKept = new RegExp(notKept.source, "g")
+
+/** Whether a text holds nothing that a database cannot keep. */
+export const isWritable = (text: string): boolean => !notKept.test(text)
+
+/** The same text as far as it can be kept, with {@link mark} for the rest; at most so long, and marked where it is cut. */
+export const writable = (text: string, lengthMax: number = textLengthMax): string => {
+  const kept = isWritable(text) ? text : text.replace(everyNotKept, mark)
+  if (kept.length <= lengthMax) return kept
+  return kept.slice(0, lengthMax - 1).replace(/[\uD800-\uDBFF]$/, "") + mark
+}
+
+/** Text of at most so many code units that can be kept. */
+export const Text = (lengthMax: number) =>
+  Schema.String.check(
+    Schema.isMaxLength(lengthMax),
+    Schema.makeFilter((text: string) =>
+      isWritable(text) ? undefined : "expected text without the zero character and without halves of characters"
+    )
+  )
+
+/** An id: not empty, bounded, and kept as it is. */
+export const Id = Text(idLengthMax).check(Schema.isNonEmpty())
+
+/** What cannot be seen in a text, shown: control and invisible characters and unusual blanks as `\u{...}`. */
+export const visible = (text: string): string =>
+  text.replace(
+    /[\p{C}\p{Zl}\p{Zp}\u00AD\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0F]|(?! )\p{Zs}/gu,
+    (each) => `\\u{${each.codePointAt(0)!.toString(16).toUpperCase()}}`
+  )
