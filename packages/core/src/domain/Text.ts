@@ -24,7 +24,6 @@ export const mark = "\uFFFD"
 // oxlint-disable-next-line no-control-regex -- the zero character is what this is about
 const notKept = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-// oxlint-disable-next-line no-control-regex -- the zero character is what this is about
 const everyNotKept = new RegExp(notKept.source, "g")
 
 /** Whether a text holds nothing that a database cannot keep. */
@@ -46,12 +45,15 @@ export const Text = (lengthMax: number) =>
     )
   )
 
-/** An id: not empty, bounded, and kept as it is. */
-export const Id = Text(idLengthMax).check(Schema.isNonEmpty())
+/** An id: not empty, bounded, and kept as it is; one that had to be made writable would name something else. */
+export const Id = Text(idLengthMax).check(
+  Schema.isNonEmpty(),
+  Schema.makeFilter((id: string) => (id.includes(mark) ? "expected an id that can be kept as it is" : undefined))
+)
 
 /** What cannot be seen in a text, shown: control and invisible characters and unusual blanks as `\u{...}`. */
 export const visible = (text: string): string =>
   text.replace(
-    /[\p{C}\p{Zl}\p{Zp}\u00AD\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0\uFE00-\uFE0F]|(?! )\p{Zs}/gu,
+    /\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}|\u2800|(?! )\p{Zs}/gu,
     (each) => `\\u{${each.codePointAt(0)!.toString(16).toUpperCase()}}`
   )

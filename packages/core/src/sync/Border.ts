@@ -53,7 +53,7 @@ export const stockLevels = (rows: ReadonlyArray<Listing> | "all"): Stream.Stream
 export const admitOrder = (row: Order | Unreadable): Order | Unreadable => {
   if (isUnreadable(row)) return admitUnreadable(row)
   const written = writableIn(row)
-  const fault = faultOf(readOrder(written))
+  const fault = idFrom(written.id) === null ? idFault("id") : faultOf(readOrder(written))
   return fault === null ? written : unreadableOrder(written, fault)
 }
 
@@ -61,7 +61,7 @@ export const admitOrder = (row: Order | Unreadable): Order | Unreadable => {
 export const admitListing = (row: Listing | Unreadable): Listing | Unreadable => {
   if (isUnreadable(row)) return admitUnreadable(row)
   const written = writableIn(row)
-  const fault = faultOf(readListing(written))
+  const fault = idFrom(written.key) === null ? idFault("key") : faultOf(readListing(written))
   return fault === null
     ? written
     : unreadable({ what: "listing", id: idFrom(written.key ?? written.productId), ...fault })
@@ -91,6 +91,8 @@ const faultOf = (read: Result.Result<unknown, Schema.SchemaError>): Fault | null
     found: ""
   }
 }
+
+const idFault = (path: string): Fault => ({ path, expected: "an id that can be kept as it is", found: "" })
 
 const describe = SchemaIssue.makeFormatterStandardSchemaV1()
 
