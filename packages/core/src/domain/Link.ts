@@ -31,8 +31,20 @@ export const Link = Schema.Struct({
 })
 export interface Link extends Schema.Schema.Type<typeof Link> {}
 
-/** A link that has ended. `settled` says that what the shop goes on showing has been dealt with. */
-export const EndedLink = Schema.Struct({ link: Link, settled: Schema.Boolean })
+/**
+ * Why a link has ended: a person has removed it, the listing has been excluded, or the listing that the shop made anew has
+ * taken it over. Only a removal keeps the same link from being proposed again.
+ */
+export const Ending = Schema.Literals(["removed", "excluded", "replaced"])
+export type Ending = typeof Ending.Type
+
+/** A link that has ended, and why. `settled` says that what the shop goes on showing has been dealt with. */
+export const EndedLink = Schema.Struct({
+  link: Link,
+  settled: Schema.Boolean,
+  /** Removed by a person where it is not given. */
+  ending: Schema.optionalKey(Ending)
+})
 export interface EndedLink extends Schema.Schema.Type<typeof EndedLink> {}
 
 /**

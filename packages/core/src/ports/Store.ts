@@ -23,7 +23,7 @@ import type { Event } from "../domain/Event.ts"
 import type { Issue, IssueCode } from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { EndedLink, Exclusion, Link } from "../domain/Link.ts"
+import type { EndedLink, Ending, Exclusion, Link } from "../domain/Link.ts"
 import type { ListingKey, ProductId } from "../domain/Listing.ts"
 import type { Location, LocationId } from "../domain/Location.ts"
 import type { Count, Movement } from "../domain/Movement.ts"
@@ -266,8 +266,11 @@ export interface Links {
    * (see `sales.due`), and the item it was linked to before is marked as well.
    */
   readonly save: (links: ReadonlyArray<Link>) => Stored<void>
-  /** Ends links: no other member but `ended` and `endedOf` gives them any more. Saving a link again makes it new. */
-  readonly remove: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
+  /**
+   * Ends links, and keeps why (`removed` unless given): no other member but `ended` and `endedOf` gives them any more. Saving
+   * a link again makes it new.
+   */
+  readonly remove: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>, ending?: Ending) => Stored<void>
   /** Ended links, in order of listing: all of them, or those that are not settled. */
   readonly ended: (connectionId: ConnectionId, which: "all" | "unsettled") => Stream.Stream<EndedLink, StoreError>
   readonly endedOf: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<ReadonlyArray<EndedLink>>
