@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import type { Listing } from "@stockport/core/domain/Listing"
 import { Cart } from "@stockport/core/ports/Cart"
 import { pageSizeMax, variantsPerPage } from "@stockport/bigcommerce/Listings"
+import { readable } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
 
-const readAll = Effect.flatMap(Cart, ({ listings }) =>
-  Effect.map(Stream.runCollect(listings), (all): ReadonlyArray<Listing> => all)
-)
+const readAll = Effect.flatMap(Cart, ({ listings }) => readable(listings))
 
 interface ProductRow {
   readonly id: number
@@ -169,7 +167,7 @@ describe("the catalogue", () => {
     Effect.gen(function* () {
       const products = Array.from({ length: 5_000 }, (_, at) => ({ id: at + 1, variants: [] }))
       const sent: Array<Sent> = []
-      const first = Effect.flatMap(Cart, ({ listings }) => Stream.runCollect(Stream.take(listings, 10)))
+      const first = Effect.flatMap(Cart, ({ listings }) => readable(Stream.take(listings, 10)))
       assert.lengthOf(
         yield* Effect.provide(
           first,

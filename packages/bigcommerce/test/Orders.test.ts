@@ -7,13 +7,13 @@ import { format } from "@stockport/core/domain/Quantity"
 import { Cart, type OrderQuery } from "@stockport/core/ports/Cart"
 import * as OrderCharges from "@stockport/bigcommerce/OrderCharges"
 import * as Refunds from "@stockport/bigcommerce/Refunds"
+import { asRead, orderOf, readable } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
 
 const composed = new URL("../../../../shared/bigcommerce/fixtures/composed/", import.meta.url)
 
-const read = (query: OrderQuery) =>
-  Effect.flatMap(Cart, ({ orders }) => Effect.map(Stream.runCollect(orders(query)), (all): ReadonlyArray<Order> => all))
+const read = (query: OrderQuery) => Effect.flatMap(Cart, ({ orders }) => readable(orders(query)))
 
 const backlog: OrderQuery = { _tag: "Backlog", statuses: ["awaitingFulfilment"] }
 
@@ -302,7 +302,7 @@ describe("an order", () => {
           readOne("1"),
           layer(() => ({ body }))
         )
-        seen.add(Option.getOrThrow(order).status)
+        seen.add(asRead(Option.getOrThrow(order)).status)
       }
       assert.deepStrictEqual(seen, new Set(OrderStatus.literals))
     })
@@ -332,11 +332,9 @@ describe("an order", () => {
         customer_message: null,
         fees: { fees: [{ cost_inc_tax: "12.3000" }, { cost_inc_tax: 0.7 }] }
       })
-      const order = Option.getOrThrow(
-        yield* Effect.provide(
-          readOne("1"),
-          layer(() => ({ body }))
-        )
+      const order = yield* Effect.provide(
+        orderOf("1"),
+        layer(() => ({ body }))
       )
       assert.strictEqual(order.totals.totalIncTax, "8.66")
       assert.strictEqual(order.totals.discount, "0")
@@ -348,7 +346,7 @@ describe("an order", () => {
 
   it.effect("whose lists were not included is read from three places", () =>
     Effect.gen(function* () {
-      const order = Option.getOrThrow(yield* Effect.provide(readOne("1"), layer(onlyLinks)))
+      const order = yield* Effect.provide(orderOf("1"), layer(onlyLinks))
       assert.strictEqual(order.lines[0]?.consignmentId, order.consignments[0]?.id)
       assert.strictEqual(order.consignments[0]?.address?.city, "Austin")
     })
@@ -441,7 +439,7 @@ describe("against a store over HTTP", () => {
       const lineId = placed.lines[0]?.id ?? 0
       shop.refundOrder(placed.id, { items: [{ itemType: "PRODUCT", itemId: lineId, quantity: 1 }], reason: "Damaged" })
       const orderId = OrderId.make(String(placed.id))
-      const order = Option.getOrThrow(yield* Effect.flatMap(Cart, (cart) => cart.order(orderId)))
+      const order = yield* orderOf(orderId)
       const { totals } = order
       assert.strictEqual(Number(totals.coupons), 2)
       assert.isAbove(Number(totals.fees), 0)

@@ -10,11 +10,11 @@ import { Agent as HttpsAgent } from "node:https"
 import { createRequire } from "node:module"
 import { connect } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Stream } from "effect"
+import { Effect } from "effect"
 import type { Sandbox } from "@stockport/bigcommerce-sandbox"
-import { OrderId } from "@stockport/core/domain/Order"
 import { format } from "@stockport/core/domain/Quantity"
 import { Cart } from "@stockport/core/ports/Cart"
+import { orderOf, readable } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 
 const require = createRequire(import.meta.url)
@@ -130,16 +130,16 @@ describe.each(clients)("%s", (_, connectTo) => {
       const other = connectTo(sandbox)
 
       const theirs = yield* Effect.promise(other.orders)
-      const ours = yield* Stream.runCollect(cart.orders({ _tag: "Backlog", statuses: ["awaitingFulfilment"] }))
+      const ours = yield* readable(cart.orders({ _tag: "Backlog", statuses: ["awaitingFulfilment"] }))
       assert.deepStrictEqual(new Set(theirs.map(({ id }) => String(id))), new Set<string>(ours.map(({ id }) => id)))
 
       const products = yield* Effect.promise(other.products)
-      const listed = new Set<string>((yield* Stream.runCollect(cart.listings)).map(({ productId }) => productId))
+      const listed = new Set<string>((yield* readable(cart.listings)).map(({ productId }) => productId))
       assert.deepStrictEqual(new Set(products.map(({ id }) => String(id))), listed)
 
       const placed = sandbox.placeOrder({ lines: [{ variantId: 145, quantity: 3 }] })
       const lines = yield* Effect.promise(() => other.lines(placed.id))
-      const read = Option.getOrThrow(yield* cart.order(OrderId.make(String(placed.id))))
+      const read = yield* orderOf(String(placed.id))
       assert.deepStrictEqual(
         lines.map(({ id, quantity, sku }) => [String(id), sku, String(quantity)]),
         read.lines.map(({ id, quantity, sku }) => [id, sku, format(quantity)])
@@ -154,14 +154,14 @@ describe.each(clients)("%s", (_, connectTo) => {
         })
       )
       assert.isAbove(parcel.id, 0)
-      const shipped = Option.getOrThrow(yield* cart.order(OrderId.make(String(placed.id))))
+      const shipped = yield* orderOf(String(placed.id))
       assert.strictEqual(shipped.status, "shipped")
       assert.strictEqual((yield* Effect.promise(() => other.order(placed.id))).status_id, 2)
 
       const items = [{ location_id: 1, product_id: 77, quantity: 41 }]
       const accepted = yield* Effect.promise(() => other.adjust({ reason: "count", items }))
       assert.match(accepted.transaction_id, /^[0-9a-f-]{36}$/)
-      const [level] = (yield* Stream.runCollect(cart.stockLevels("all"))).filter(
+      const [level] = (yield* readable(cart.stockLevels("all"))).filter(
         ({ cartLocationId, key }) => key === "77/145" && cartLocationId === "1"
       )
       assert.strictEqual(level?.onHand, 41)

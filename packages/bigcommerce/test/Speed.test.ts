@@ -9,6 +9,7 @@ import { Effect, Stream } from "effect"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Cart, type StockLevelUpdate } from "@stockport/core/ports/Cart"
+import { asRead } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
 
@@ -51,8 +52,9 @@ describe("a store of 100,000 variants on the Standard plan", () => {
 
         const updates: Array<StockLevelUpdate> = []
         let rows = 0
-        yield* Stream.runForEach(cart.listings, (listing) =>
+        yield* Stream.runForEach(cart.listings, (row) =>
           Effect.sync(() => {
+            const listing = asRead(row)
             if (listing.shape !== "parent") rows++
             const isItem = listing.tracking === "product" ? listing.shape !== "variant" : listing.shape !== "parent"
             if (updates.length < 100_000 && isItem && listing.tracking !== "none") {

@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import * as FastCheck from "fast-check"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { type Listing, make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Cart, type StockLevelUpdate } from "@stockport/core/ports/Cart"
 import { blamesIn, rowsPerRequest } from "@stockport/bigcommerce/Adjustments"
+import { readable } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
 
@@ -363,7 +364,7 @@ describe("reading levels", () => {
         const pagination = { total: items.length, current_page: page, total_pages: Math.ceil(items.length / 1_000) }
         return { body: { data: items.slice((page - 1) * 1_000, page * 1_000), meta: { pagination } } }
       }
-      const levels = Effect.flatMap(Cart, (cart) => Stream.runCollect(cart.stockLevels("all")))
+      const levels = Effect.flatMap(Cart, (cart) => readable(cart.stockLevels("all")))
       const keys = new Set((yield* Effect.provide(levels, layer(answer))).map(({ key }) => key))
       assert.strictEqual(keys.size, 3_500)
     })
@@ -375,7 +376,7 @@ describe("against a store over HTTP", () => {
     Effect.gen(function* () {
       const shop = yield* SandboxCart.Shop
       const cart = yield* Cart
-      const sold = (yield* Stream.runCollect(cart.listings)).filter(({ shape, tracking }) =>
+      const sold = (yield* readable(cart.listings)).filter(({ shape, tracking }) =>
         tracking === "product" ? shape !== "variant" : tracking !== "none" && shape !== "parent"
       )
       const updates = sold.flatMap((listing, at) =>
@@ -391,8 +392,8 @@ describe("against a store over HTTP", () => {
       const expected = new Map(
         updates.map(({ cartLocationId, listing, quantity }) => [`${listing.key}@${cartLocationId}`, quantity])
       )
-      const named = yield* Stream.runCollect(cart.stockLevels(sold))
-      const all = yield* Stream.runCollect(cart.stockLevels("all"))
+      const named = yield* readable(cart.stockLevels(sold))
+      const all = yield* readable(cart.stockLevels("all"))
       for (const levels of [named, all]) {
         assert.deepStrictEqual(
           new Map(levels.map(({ cartLocationId, key, onHand }) => [`${key}@${cartLocationId}`, onHand])),
@@ -406,7 +407,7 @@ describe("against a store over HTTP", () => {
     Effect.gen(function* () {
       const shop = yield* SandboxCart.Shop
       const cart = yield* Cart
-      const sold = (yield* Stream.runCollect(cart.listings)).filter(
+      const sold = (yield* readable(cart.listings)).filter(
         ({ shape, tracking }) => tracking === "variant" && shape === "variant"
       )
       const wrong = sold.map((listing, at): StockLevelUpdate => {

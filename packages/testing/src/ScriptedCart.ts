@@ -36,18 +36,22 @@ import {
   type OrderQuery,
   type RawNotification,
   type StockLevel,
-  type StockLevelVerdict
+  type StockLevelUpdate,
+  type StockLevelVerdict,
+  type Unreadable
 } from "@stockport/core/ports/Cart"
-import { Clock, Context, DateTime, Effect, Layer, Option, Stream } from "effect"
+import * as Lease from "@stockport/core/ports/Lease"
+import { Clock, Context, DateTime, Duration, Effect, Layer, Option, Result, Stream } from "effect"
 import { errorOf, type Fault, type Operation, rateLimited } from "./scripted/Fault.ts"
 import { orderOf } from "./scripted/PlacedOrder.ts"
 import { currency, defaults, type Settings } from "./scripted/Settings.ts"
-import { Shop } from "./scripted/Shop.ts"
+import { type KeptBack, Shop } from "./scripted/Shop.ts"
 import { sign, verify } from "./scripted/Signature.ts"
 
 export { type Fault, type Operation, rateLimited, timedOut, unreachable } from "./scripted/Fault.ts"
 export { type CartLine, consignmentId, lineOf, orderOf, whole } from "./scripted/PlacedOrder.ts"
 export { defaults, type Settings } from "./scripted/Settings.ts"
+export type { KeptBack } from "./scripted/Shop.ts"
 
 /** How many calls are remembered; older ones are forgotten. */
 export const callsMax = 10_000
@@ -76,6 +80,13 @@ export interface ShopScript {
   readonly correct: (key: ListingKey, quantity: number, cartLocationId?: CartLocationId) => Effect.Effect<void>
   /** The shop refuses every new level of this listing (null: no longer). */
   readonly refuse: (key: ListingKey, reason: CartErrorReason | null) => Effect.Effect<void>
+  /** The shop itself keeps units of a listing back, or sells more than it has, at its default location or another one. */
+  readonly keepBack: (key: ListingKey, keptBack: KeptBack, cartLocationId?: CartLocationId) => Effect.Effect<void>
+  /**
+   * From now on an order or a listing is read as {@link Unreadable} (null: readable again); what `row` leaves out is what
+   * the shop knows of it.
+   */
+  readonly unreadable: (id: OrderId | ListingKey, row: Partial<Unreadable> | null) => Effect.Effect<void>
   /** A shopper buys; none when the shop does not show enough of something. */
   readonly buy: (purchases: ReadonlyArray<Purchase>, status?: OrderStatus) => Effect.Effect<Option.Option<Order>>
   /** Puts an order into the shop as it is, whatever the shop shows. */
@@ -213,12 +224,23 @@ const cartOf = (settings: Settings, shop: Shop, wire: Wire): Cart["Service"] =>
   Cart.of({
     capabilities: capabilitiesOf(settings),
     describe: Effect.flatMap(wire.meet("describe", 0), ({ fault }) => answer("describe", fault, describe(settings))),
-    listings: pages(settings, wire, "listings", () => shop.listings()),
-    orders: (query) => pages(settings, wire, "orders", (asOf) => shop.orders(asOf).filter(isAskedFor(query))),
-    order: (id) =>
-      Effect.flatMap(wire.meet("order", 0), ({ now, fault }) =>
-        answer("order", fault, Option.fromNullishOr(shop.order(id, asOf(now, fault))))
+    listings: pages(settings, wire, "listings", () => shop.listings().map((row) => shop.readListing(row))),
+    orders: (query) =>
+      pages(settings, wire, "orders", (asOf) =>
+        shop
+          .orders(asOf)
+          .filter(isAskedFor(query))
+          .map((row) => shop.readOrder(row))
       ),
+    order: (id) =>
+      Effect.flatMap(wire.meet("order", 0), ({ now, fault }) => {
+        const found = fault?._tag === "Missing" ? undefined : shop.order(id, asOf(now, fault))
+        return answer(
+          "order",
+          fault,
+          Option.map(Option.fromNullishOr(found), (order) => shop.readOrder(order))
+        )
+      }),
     stockLevels: (listings) =>
       pages(settings, wire, "stockLevels", (asOf, now): ReadonlyArray<StockLevel> => {
         const keys = (listings === "all" ? shop.listings() : listings).map(({ key }) => key)
@@ -226,7 +248,7 @@ const cartOf = (settings: Settings, shop: Shop, wire: Wire): Cart["Service"] =>
       }),
     setStockLevels: setStockLevels(settings, shop, wire),
     recordShipment: (shipment) =>
-      Effect.flatMap(wire.meet("recordShipment", 1), ({ now, fault }) => {
+      Effect.flatMap(Effect.andThen(confirmed("recordShipment"), wire.meet("recordShipment", 1)), ({ now, fault }) => {
         const recorded = shop.ship(shipment, now)
         return "_tag" in recorded
           ? Effect.fail(errorOf("recordShipment", recorded))
@@ -235,39 +257,48 @@ const cartOf = (settings: Settings, shop: Shop, wire: Wire): Cart["Service"] =>
     notification: (raw) => verify(settings.secret, raw)
   })
 
-/** Splits a batch into requests; a request that fails fails its rows, and only when all do, the call. */
-const setStockLevels = (settings: Settings, shop: Shop, wire: Wire): Cart["Service"]["setStockLevels"] =>
-  Effect.fnUntraced(function* (updates) {
+/** Nothing is written without the lease under which the caller runs. */
+const confirmed = (operation: Operation): Effect.Effect<void, CartError> =>
+  Lease.confirm.pipe(
+    Effect.flatMap((left) =>
+      left === null || Duration.isPositive(left)
+        ? Effect.void
+        : Effect.fail(new Lease.LeaseLost({ detail: "there is no time left to write" }))
+    ),
+    Effect.mapError((reason) => errorOf(operation, reason))
+  )
+
+/** Splits a batch into requests; the rows of a request that fails were not tried, and when all do, the call fails. */
+const setStockLevels = (settings: Settings, shop: Shop, wire: Wire): Cart["Service"]["setStockLevels"] => {
+  const send = Effect.fnUntraced(function* (request: ReadonlyArray<StockLevelUpdate>) {
+    yield* confirmed("setStockLevels")
+    const { now, fault } = yield* wire.meet("setStockLevels", request.length)
+    const verdicts = request.map((update): StockLevelVerdict => {
+      const receipt = fault?._tag === "RejectRows" ? fault.reason : shop.accept(update, now)
+      return typeof receipt === "string"
+        ? { _tag: "Accepted", update, receipt }
+        : { _tag: "Rejected", update, error: errorOf("setStockLevels", receipt) }
+    })
+    return yield* answer("setStockLevels", fault, verdicts)
+  })
+
+  return Effect.fnUntraced(function* (updates) {
     const verdicts: Array<StockLevelVerdict> = []
     let failure: CartError | null = null
-    let answered = false
     for (let start = 0; start < updates.length; start += settings.stockLevelsPerRequest) {
       const request = updates.slice(start, start + settings.stockLevelsPerRequest)
-      const sent = yield* Effect.result(wire.meet("setStockLevels", request.length))
-      if (sent._tag === "Failure") {
-        failure = sent.failure
-        const error = sent.failure
-        verdicts.push(...request.map((update) => ({ _tag: "Rejected", update, error }) as const))
+      const sent = yield* Effect.result(send(request))
+      if (Result.isSuccess(sent)) {
+        verdicts.push(...sent.success)
         continue
       }
-      const { now, fault } = sent.success
-      const answers = request.map((update): StockLevelVerdict => {
-        const receipt = fault?._tag === "RejectRows" ? fault.reason : shop.accept(update, now)
-        return typeof receipt === "string"
-          ? { _tag: "Accepted", update, receipt }
-          : { _tag: "Rejected", update, error: errorOf("setStockLevels", receipt) }
-      })
-      if (fault?._tag === "FailAfter") {
-        const error = errorOf("setStockLevels", fault.reason)
-        failure = error
-        verdicts.push(...request.map((update) => ({ _tag: "Rejected", update, error }) as const))
-        continue
-      }
-      answered = true
-      verdicts.push(...answers)
+      const error = sent.failure
+      failure = error
+      verdicts.push(...request.map((update) => ({ _tag: "NotTried", update, error }) as const))
     }
-    return failure !== null && !answered ? yield* failure : verdicts
+    return failure !== null && verdicts.every(({ _tag }) => _tag === "NotTried") ? yield* failure : verdicts
   })
+}
 
 const asOf = (now: number, fault: Fault | null): number => (fault?._tag === "Stale" ? now - fault.millis : now)
 
@@ -330,12 +361,13 @@ const isAskedFor =
   ({ status, modifiedAt }: Order): boolean =>
     query._tag === "Backlog" ? query.statuses.includes(status) : !DateTime.isLessThan(modifiedAt, query.instant)
 
-const capabilitiesOf = ({ locations, stockLevelsPerRequest, quantityMax }: Settings): Capabilities => ({
+const capabilitiesOf = ({ locations, quantityMax, reader, stockLevelsPerRequest }: Settings): Capabilities => ({
   locations: locations.length > 1,
   shipments: true,
   notifications: true,
   stockLevelsPerRequest,
-  quantityMax
+  quantityMax,
+  reader
 })
 
 const describe = (settings: Settings): CartDescription => ({
@@ -349,7 +381,8 @@ const describe = (settings: Settings): CartDescription => ({
   locations: settings.locations,
   stockMoves: settings.stockMoves,
   stockFollowsEdits: settings.stockFollowsEdits,
-  stockFollowsRefunds: settings.stockFollowsRefunds
+  stockFollowsRefunds: settings.stockFollowsRefunds,
+  ...(settings.channelRules.length > 0 && { channelRules: settings.channelRules })
 })
 
 const scriptOf = (settings: Settings, shop: Shop): ShopScript => {
@@ -376,6 +409,9 @@ const scriptOf = (settings: Settings, shop: Shop): ShopScript => {
     correct: (key, quantity, cartLocationId = defaultLocation) =>
       atNow((now) => shop.correct(key, cartLocationId, quantity, now)),
     refuse: (key, reason) => atNow(() => shop.refuse(key, reason)),
+    keepBack: (key, keptBack, cartLocationId = defaultLocation) =>
+      atNow(() => shop.keepBack(key, cartLocationId, keptBack)),
+    unreadable: (id, row) => atNow(() => shop.garble(id, row)),
     buy: (purchases, status = "awaitingFulfilment") => atNow((now) => buy(purchases, status, now)),
     place: (order) => atNow((now) => shop.write(order, "placed", now)),
     ...changesOf(shop),

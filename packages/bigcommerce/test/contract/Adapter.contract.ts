@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "effect/http"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { OrderId, OrderStatus } from "@stockport/core/domain/Order"
@@ -8,6 +8,7 @@ import { cartLaws } from "@stockport/testing/laws/CartLaws"
 import * as OrderCharges from "@stockport/bigcommerce/OrderCharges"
 import * as Refunds from "@stockport/bigcommerce/Refunds"
 import * as Webhooks from "@stockport/bigcommerce/Webhooks"
+import { orderOf, readable } from "../Read.ts"
 import { control, layer, layerOverHttp } from "./RemoteWorld.ts"
 
 cartLaws({ name: "BigCommerceCart", layer: layerOverHttp, rows: 60, levels: 60, timeoutMillis: 120_000 })
@@ -33,7 +34,7 @@ const layerForgetful = Layer.effect(
 ).pipe(Layer.provide(FetchHttpClient.layer))
 
 const somebodysOrder = Effect.gen(function* () {
-  const [product] = yield* Effect.flatMap(Cart, ({ listings }) => Stream.runCollect(Stream.take(listings, 1)))
+  const [product] = yield* Effect.flatMap(Cart, ({ listings }) => readable(Stream.take(listings, 1)))
   assert.isDefined(product)
   const placed = (yield* control("POST", "/orders", {
     lines: [
@@ -46,7 +47,7 @@ const somebodysOrder = Effect.gen(function* () {
     shippingCost: 5
   })) as { readonly id: number }
   const id = OrderId.make(String(placed.id))
-  const order = Option.getOrThrow(yield* Effect.flatMap(Cart, (cart) => cart.order(id)))
+  const order = yield* orderOf(id)
   return { id, order }
 })
 
@@ -59,7 +60,7 @@ describe("what the laws do not reach", () => {
       const item = { itemType: "PRODUCT", itemId: Number(line.id), quantity: 1 }
       yield* control("POST", `/orders/${id}/refund`, { items: [item] })
       const cart = yield* Cart
-      const all = yield* Stream.runCollect(cart.orders({ _tag: "Backlog", statuses: OrderStatus.literals }))
+      const all = yield* readable(cart.orders({ _tag: "Backlog", statuses: OrderStatus.literals }))
       assert.isAbove(all.length, 300)
       const refunds = yield* Stream.runCollect(Refunds.ofOrders(all.map((one) => one.id)))
       assert.include(
@@ -79,8 +80,8 @@ describe("what the laws do not reach", () => {
         order.consignments.map(({ address }) => address?.city),
         ["Austin", "Dallas"]
       )
-      assert.lengthOf(Option.getOrThrow(yield* cart.order(id)).lines, 2)
-      const listings = yield* Stream.runCollect(cart.listings)
+      assert.lengthOf((yield* orderOf(id)).lines, 2)
+      const listings = yield* readable(cart.listings)
       assert.isTrue(listings.some(({ shape }) => shape === "variant"))
     }).pipe(Effect.provide(Layer.provide(layer, layerForgetful)))
   )
@@ -105,14 +106,14 @@ describe("what the laws do not reach", () => {
       // Somebody moves it back in the panel; the next parcel's status is then ours to set.
       yield* control("POST", `/orders/${id}/edit`, { statusId: 9 })
       assert.isTrue((yield* cart.recordShipment(shipment)).existed)
-      assert.strictEqual(Option.getOrThrow(yield* cart.order(id)).status, "partiallyShipped")
+      assert.strictEqual((yield* orderOf(id)).status, "partiallyShipped")
     }).pipe(Effect.provide(layerOverHttp))
   )
 
   it.live("levels of every listing at every location, good and bad rows", () =>
     Effect.gen(function* () {
       const cart = yield* Cart
-      const listings = yield* Stream.runCollect(cart.listings)
+      const listings = yield* readable(cart.listings)
       const updates = listings.flatMap((listing, at) =>
         ["1", "2", "99"].map((location): StockLevelUpdate => ({
           listing,
@@ -123,7 +124,7 @@ describe("what the laws do not reach", () => {
       const verdicts = yield* cart.setStockLevels(updates)
       assert.isTrue(verdicts.some(({ _tag }) => _tag === "Accepted"))
       for (const { _tag, update } of verdicts) if (update.cartLocationId === "99") assert.strictEqual(_tag, "Rejected")
-      assert.isAbove((yield* Stream.runCollect(cart.stockLevels(listings))).length, 1_000)
+      assert.isAbove((yield* readable(cart.stockLevels(listings))).length, 1_000)
     }).pipe(Effect.provide(layerOverHttp))
   )
 

@@ -24,6 +24,7 @@ export type Operation =
  * - `OmitPage`: a stream leaves this page out and says nothing. No honest cart does that: it is there to show that a law
  *   notices.
  * - `Stale`: a read answers with what stood there so many milliseconds ago.
+ * - `Missing`: the shop says that it does not know the order that it is asked for, although it does.
  * - `RejectRows`: the shop refuses every row of the call, each by itself.
  */
 export type Fault =
@@ -34,6 +35,7 @@ export type Fault =
   | { readonly _tag: "OmitPage"; readonly page: number }
   | { readonly _tag: "ReorderPages" }
   | { readonly _tag: "Stale"; readonly millis: number }
+  | { readonly _tag: "Missing" }
   | { readonly _tag: "RejectRows"; readonly reason: CartErrorReason }
 
 /** The network failed for now. */

@@ -3,7 +3,7 @@
  */
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { Currency } from "@stockport/core/domain/Money"
-import type { CartLocation } from "@stockport/core/ports/Cart"
+import type { CartLocation, StockRules } from "@stockport/core/ports/Cart"
 
 /** The settings of a scripted shop. */
 export interface Settings {
@@ -23,6 +23,12 @@ export interface Settings {
   readonly writeDelayMillis: number
   /** How exactly the shop notes when an order changed; real ones round down to the second. */
   readonly stampMillis: number
+  /** Whether the shop says when parcels left and when money went back. */
+  readonly dated: boolean
+  /** Channels of the shop with rules of stock movement of their own, as it describes them. */
+  readonly channelRules: ReadonlyArray<StockRules>
+  /** What the adapter calls its way of reading. */
+  readonly reader: string
   /** How many calls the shop answers per window; null for any number. */
   readonly quota: { readonly calls: number; readonly windowMillis: number } | null
   /** What notifications are signed with. */
@@ -41,6 +47,9 @@ export const defaults: Settings = {
   quantityMax: 2_147_483_647,
   writeDelayMillis: 0,
   stampMillis: 1_000,
+  dated: true,
+  channelRules: [],
+  reader: "scripted",
   quota: null,
   secret: "scripted-secret"
 }

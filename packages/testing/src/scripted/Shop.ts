@@ -17,9 +17,12 @@ import {
   type Shipment,
   type ShipmentRecorded,
   type StockLevel,
-  type StockLevelUpdate
+  type StockLevelUpdate,
+  unreadable,
+  type Unreadable
 } from "@stockport/core/ports/Cart"
 import { DateTime } from "effect"
+import { dated, undated } from "./Happenings.ts"
 import type { Settings } from "./Settings.ts"
 
 /** How many versions of an order or a level are kept for stale reads. */
@@ -32,6 +35,9 @@ interface Version<A> {
   readonly at: number
   readonly value: A
 }
+
+/** What the shop itself keeps back or adds at one of its locations, whatever number was set there. */
+export type KeptBack = Pick<StockLevel, "safetyStock" | "isInStock" | "backorderLimit" | "backordered">
 
 interface Place {
   readonly counted: string
@@ -47,6 +53,8 @@ export class Shop {
   readonly #levels = new Map<string, { readonly place: Place; readonly versions: Array<Version<number>> }>()
   readonly #shipments = new Map<string, string>()
   readonly #refusals = new Map<ListingKey, CartErrorReason>()
+  readonly #unreadable = new Map<string, Partial<Unreadable>>()
+  readonly #keptBack = new Map<string, KeptBack>()
   #pending: ReadonlyArray<{ readonly dueAt: number; readonly place: Place; readonly quantity: number }> = []
   #receipts = 0
 
@@ -92,9 +100,35 @@ export class Shop {
     return keys.flatMap((key) =>
       this.#settings.locations.flatMap(({ id }) => {
         const onHand = this.level(key, id, asOf, now)
-        return onHand === null ? [] : [{ key, cartLocationId: id, onHand, availableToSell: onHand }]
+        if (onHand === null) return []
+        const keptBack = this.#keptBack.get(keptBackAt(key, id)) ?? {}
+        return [{ key, cartLocationId: id, onHand, availableToSell: sellable(onHand, keptBack), ...keptBack }]
       })
     )
+  }
+
+  /** Makes the shop keep units of a listing back at a location, or sell more than it has. */
+  keepBack(key: ListingKey, cartLocationId: CartLocationId, keptBack: KeptBack): void {
+    this.#keptBack.set(keptBackAt(key, cartLocationId), keptBack)
+  }
+
+  /** Makes an order or a listing unreadable (null: readable again). */
+  garble(id: string, row: Partial<Unreadable> | null): void {
+    if (row === null) this.#unreadable.delete(id)
+    else this.#unreadable.set(id, row)
+  }
+
+  /** An order as it can be read. */
+  readOrder(order: Order): Order | Unreadable {
+    const row = this.#unreadable.get(order.id)
+    return row === undefined ? order : { ...unreadableOrder(order), ...row, _tag: "Unreadable" }
+  }
+
+  /** A row of the catalogue as it can be read. */
+  readListing(listing: Listing): Listing | Unreadable {
+    const row = this.#unreadable.get(listing.key)
+    const found = { what: "listing", id: listing.key, path: "body", expected: "a readable listing" } as const
+    return row === undefined ? listing : { ...unreadable(found), ...row, _tag: "Unreadable" }
   }
 
   /** Somebody in the shop writes another number. */
@@ -149,16 +183,17 @@ export class Shop {
     const listing = this.#listings.get(key)
     if (listing === undefined || listing.shape === "parent") return false
     if (!isCounted(listing)) return true
-    const shown = this.#settings.locations.reduce((sum, { id }) => sum + (this.level(key, id, now, now) ?? 0), 0)
-    return shown >= quantity
+    const levels = this.stockLevels([key], now, now)
+    return levels.reduce((sum, { availableToSell }) => sum + availableToSell, 0) >= quantity
   }
 
   /** Writes an order as it stands from now on, and moves stock as the shop's settings say. */
   write(order: Order, cause: Cause, now: number): Order {
     this.settle(now)
     const stamp = Math.floor(now / this.#settings.stampMillis) * this.#settings.stampMillis
-    const stamped: Order = { ...order, modifiedAt: DateTime.makeUnsafe(stamp) }
     const before = this.order(order.id, now)
+    const history = this.#settings.dated ? dated(order, before, now) : undated(order)
+    const stamped: Order = { ...history, modifiedAt: DateTime.makeUnsafe(stamp) }
     remember(versionsOf(this.#orders, order.id), stamped, now)
     this.#moveStock(stamped, before, cause, now)
     return stamped
@@ -254,6 +289,29 @@ export class Shop {
 /** Whether the shop counts the stock of a listing. */
 export const isCounted = ({ tracking, shape, shopBundle }: Listing): boolean =>
   !shopBundle && (tracking === "product" || (tracking === "variant" && shape !== "parent"))
+
+const keptBackAt = (key: ListingKey, cartLocationId: CartLocationId): string => `${key}@${cartLocationId}`
+
+const sellable = (onHand: number, { backorderLimit = 0, isInStock = true, safetyStock = 0 }: KeptBack): number =>
+  isInStock ? Math.max(0, onHand - safetyStock) + backorderLimit : 0
+
+const unreadableOrder = (order: Order): Unreadable =>
+  unreadable({
+    what: "order",
+    id: order.id,
+    path: "body",
+    expected: "a readable order",
+    number: order.number,
+    placedAt: order.placedAt,
+    modifiedAt: order.modifiedAt,
+    lines: order.lines.map(({ id, productId, quantity, sku, variantId }) => ({
+      lineId: id,
+      productId,
+      variantId,
+      sku,
+      quantity
+    }))
+  })
 
 const isOver = ({ status, deleted }: Order): boolean =>
   deleted || status === "cancelled" || status === "declined" || status === "refunded"

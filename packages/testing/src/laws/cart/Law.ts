@@ -3,8 +3,9 @@
  */
 import { assert } from "@effect/vitest"
 import type { Listing, ListingKey } from "@stockport/core/domain/Listing"
-import { Cart, CartError } from "@stockport/core/ports/Cart"
-import { DateTime, Effect, type Exit, Stream } from "effect"
+import type { Order, OrderId } from "@stockport/core/domain/Order"
+import { Cart, CartError, isUnreadable, type Unreadable } from "@stockport/core/ports/Cart"
+import { DateTime, Effect, type Exit, Option, Stream } from "effect"
 import { CartWorld } from "../CartWorld.ts"
 
 /** What a law may count on. */
@@ -43,6 +44,24 @@ export const law = (
 export const collected = <A, E, R>(stream: Stream.Stream<A, E, R>): Effect.Effect<ReadonlyArray<A>, E, R> =>
   Stream.runCollect(stream)
 
+/** Every row that a stream gives; all of them have to be readable. */
+export const readable = <A extends object, E, R>(
+  stream: Stream.Stream<A | Unreadable, E, R>
+): Effect.Effect<ReadonlyArray<A>, E, R> => Effect.map(collected(stream), (rows) => rows.map(asRead))
+
+/** A row that has to be readable. */
+export const asRead = <A extends object>(row: A | Unreadable): A =>
+  isUnreadable(row)
+    ? assert.fail(`the cart cannot read ${row.what} ${row.id}: ${row.path}: expected ${row.expected}`)
+    : row
+
+/** One order that has to be there and readable. */
+export const orderOf = Effect.fnUntraced(function* (id: OrderId) {
+  const cart = yield* Cart
+  const row: Order = asRead(Option.getOrThrow(yield* cart.order(id)))
+  return row
+})
+
 /** The second that it is in the shop; shops do not stamp changes any finer. */
 export const thisSecond = Effect.gen(function* () {
   const world = yield* CartWorld
@@ -56,7 +75,7 @@ export const products = (count: number, prefix = "LAW") =>
 /** The cart's rows of these listings, in this order. */
 export const listingsOf = Effect.fnUntraced(function* (keys: ReadonlyArray<ListingKey>) {
   const cart = yield* Cart
-  const rows = new Map((yield* collected(cart.listings)).map((row) => [row.key, row]))
+  const rows = new Map((yield* readable(cart.listings)).map((row) => [row.key, row]))
   return keys.map((key): Listing => {
     const row = rows.get(key)
     if (row === undefined) assert.fail(`the cart does not give listing ${key}`)

@@ -7,7 +7,7 @@ import { OrderId, type OrderStatus } from "@stockport/core/domain/Order"
 import { of } from "@stockport/core/domain/Quantity"
 import { DateTime, Effect, Option, Stream } from "effect"
 import { CartWorld } from "../CartWorld.ts"
-import { type CartLaw, collected, law, listingsOf, products, thisSecond } from "./Law.ts"
+import { type CartLaw, law, listingsOf, orderOf, products, readable, thisSecond } from "./Law.ts"
 
 const placeMany = Effect.fnUntraced(function* (key: ListingKey, count: number) {
   const world = yield* CartWorld
@@ -30,7 +30,7 @@ export const catalogue: ReadonlyArray<CartLaw> = [
     "every product of the catalogue is listed, over all pages, each under a key of its own",
     function* (cart, world, { rows }) {
       const keys = yield* world.offer(products(rows))
-      const listed = (yield* collected(cart.listings)).map(({ key }) => key)
+      const listed = (yield* readable(cart.listings)).map(({ key }) => key)
       assert.strictEqual(new Set(keys).size, rows)
       assert.includeMembers(listed, [...keys])
     }
@@ -62,7 +62,7 @@ export const catalogue: ReadonlyArray<CartLaw> = [
     const [gone, kept] = yield* world.offer(products(2))
     if (gone === undefined || kept === undefined) return
     yield* world.withdraw(gone)
-    const listed = (yield* collected(cart.listings)).map(({ key }) => key)
+    const listed = (yield* readable(cart.listings)).map(({ key }) => key)
     assert.include(listed, kept)
     assert.notInclude(listed, gone)
   })
@@ -79,7 +79,7 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
     const late = yield* placeMany(key, rows)
     const [touched] = early
     if (touched !== undefined) yield* world.touch(touched)
-    const found = yield* collected(cart.orders({ _tag: "ModifiedSince", instant }))
+    const found = yield* readable(cart.orders({ _tag: "ModifiedSince", instant }))
     const ids = found.map(({ id }) => id)
     assert.includeMembers(ids, [...late, ...early.slice(0, 1)])
     for (const order of found)
@@ -94,7 +94,7 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
     const cancelled = yield* world.place([{ key, quantity: 1 }], "awaitingFulfilment")
     yield* world.cancel(cancelled)
     const statuses: ReadonlyArray<OrderStatus> = ["awaitingFulfilment"]
-    const found = (yield* collected(cart.orders({ _tag: "Backlog", statuses }))).map(({ id }) => id)
+    const found = (yield* readable(cart.orders({ _tag: "Backlog", statuses }))).map(({ id }) => id)
     assert.includeMembers(found, [...open])
     assert.notInclude(found, unpaid)
     assert.notInclude(found, cancelled)
@@ -119,12 +119,12 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
           )
         })
       )
-      const found = (yield* collected(reading)).map(({ id }) => id)
+      const found = (yield* readable(reading)).map(({ id }) => id)
       assert.includeMembers(found, [...ids])
     }
   ),
 
-  law("an order is a snapshot of how it stands now", function* (cart, world) {
+  law("an order is a snapshot of how it stands now", function* (_cart, world) {
     const keys = yield* world.offer(products(2).map((product) => ({ ...product, level: 9 })))
     const [candle, box] = keys
     if (candle === undefined || box === undefined) return
@@ -133,7 +133,7 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
       { key: box, quantity: 1 }
     ]
     const id = yield* world.place(lines, "awaitingFulfilment")
-    const placed = Option.getOrThrow(yield* cart.order(id))
+    const placed = yield* orderOf(id)
     assert.strictEqual(placed.status, "awaitingFulfilment")
     const sold = placed.lines.map(({ productId, variantId, quantity }) => ({
       key: productId === null ? null : keyOf(productId, variantId),
@@ -145,7 +145,7 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
     ])
     yield* world.wait("2 seconds")
     yield* world.cancel(id)
-    const cancelled = Option.getOrThrow(yield* cart.order(id))
+    const cancelled = yield* orderOf(id)
     assert.strictEqual(cancelled.status, "cancelled")
     assert.isTrue(DateTime.isGreaterThan(cancelled.modifiedAt, placed.modifiedAt))
     assert.isTrue(DateTime.Equivalence(cancelled.placedAt, placed.placedAt))
@@ -165,7 +165,7 @@ export const levelLaws: ReadonlyArray<CartLaw> = [
   law("the shop says what it has of every listing that it counts, over all pages", function* (cart, world, { rows }) {
     const keys = yield* world.offer(products(rows))
     const [uncounted] = yield* world.offer([{ sku: "UNCOUNTED", level: null }])
-    const levels = yield* collected(cart.stockLevels("all"))
+    const levels = yield* readable(cart.stockLevels("all"))
     const shown = new Map(levels.map(({ key, onHand }) => [key, onHand]))
     assert.deepStrictEqual(
       keys.map((key) => shown.get(key)),
@@ -177,11 +177,11 @@ export const levelLaws: ReadonlyArray<CartLaw> = [
   law("asked for some listings, the shop says what it has of these", function* (cart, world) {
     const keys = yield* world.offer(products(5))
     const wanted = yield* listingsOf(keys.slice(1, 3))
-    const levels = yield* collected(cart.stockLevels(wanted))
+    const levels = yield* readable(cart.stockLevels(wanted))
     assert.sameMembers(
       [...new Set(levels.map(({ key }) => key))],
       wanted.map(({ key }) => key)
     )
-    assert.deepStrictEqual(yield* collected(cart.stockLevels([])), [])
+    assert.deepStrictEqual(yield* readable(cart.stockLevels([])), [])
   })
 ]

@@ -7,7 +7,7 @@ import { DateTime, Effect } from "effect"
 import * as fc from "fast-check"
 import { forAll } from "../Property.ts"
 import { CartWorld } from "../CartWorld.ts"
-import { type CartLaw, collected, failed, law, products, thisSecond, valueOrRetryable } from "./Law.ts"
+import { type CartLaw, failed, law, products, readable, thisSecond, valueOrRetryable } from "./Law.ts"
 
 /** More requests than any bounded retry makes. */
 const forLong = 1_000
@@ -20,15 +20,15 @@ export const errors: ReadonlyArray<CartLaw> = [
   law("a shop that cannot be reached fails within bounds, and is worth another try", function* (cart, world) {
     yield* world.offer(products(2))
     yield* world.trouble("listings", "unreachable", forLong)
-    const error = yield* failed(collected(cart.listings))
+    const error = yield* failed(readable(cart.listings))
     assert.isTrue(error.retryable, error.message)
   }),
 
   law("trouble that passes does not lose a row", function* (cart, world, { rows }) {
     const keys = yield* world.offer(products(rows))
     yield* world.trouble("listings", "unreachable", 1)
-    const first = valueOrRetryable(yield* Effect.exit(collected(cart.listings)))
-    const listed = first ?? (yield* collected(cart.listings))
+    const first = valueOrRetryable(yield* Effect.exit(readable(cart.listings)))
+    const listed = first ?? (yield* readable(cart.listings))
     assert.includeMembers(
       listed.map(({ key }) => key),
       [...keys]
@@ -42,8 +42,8 @@ export const errors: ReadonlyArray<CartLaw> = [
     const id = yield* world.place([{ key, quantity: 1 }], "awaitingFulfilment")
     yield* world.trouble("orders", "quotaUsedUp", 1)
     const query = { _tag: "ModifiedSince", instant } as const
-    const first = valueOrRetryable(yield* Effect.exit(collected(cart.orders(query))))
-    const found = first ?? (yield* collected(cart.orders(query)))
+    const first = valueOrRetryable(yield* Effect.exit(readable(cart.orders(query))))
+    const found = first ?? (yield* readable(cart.orders(query)))
     assert.include(
       found.map((order) => order.id),
       id

@@ -8,9 +8,9 @@ import { keyOf, type Listing, ProductId } from "@stockport/core/domain/Listing"
 import { OrderId, OrderLineId, type Order } from "@stockport/core/domain/Order"
 import { of } from "@stockport/core/domain/Quantity"
 import { Cart, type Shipment, type StockLevelUpdate } from "@stockport/core/ports/Cart"
-import { Effect, Option } from "effect"
+import { Effect } from "effect"
 import { CartWorld } from "../CartWorld.ts"
-import { type CartLaw, failed, law, listingsOf, products, valueOrRetryable } from "./Law.ts"
+import { type CartLaw, failed, law, listingsOf, orderOf, products, valueOrRetryable } from "./Law.ts"
 
 const defaultLocation = Effect.gen(function* () {
   const cart = yield* Cart
@@ -71,28 +71,22 @@ export const levelWrites: ReadonlyArray<CartLaw> = [
     assert.deepStrictEqual(yield* cart.setStockLevels([]), [])
   }),
 
-  law(
-    "rows that the shop refuses are rejected alone, each with a reason that another try would not change",
-    function* (cart, world) {
-      const { listings, cartLocationId } = yield* offered(6)
-      const [refused] = listings.slice(2, 3)
-      const [withdrawn] = listings.slice(4, 5)
-      if (refused === undefined || withdrawn === undefined) return
-      yield* world.refuse(refused.key)
-      yield* world.withdraw(withdrawn.key)
-      const verdicts = yield* cart.setStockLevels(updatesOf(listings, cartLocationId, 50))
-      assert.deepStrictEqual(
-        verdicts.map(({ _tag }) => _tag),
-        ["Accepted", "Accepted", "Rejected", "Accepted", "Rejected", "Accepted"]
-      )
-      for (const verdict of verdicts) {
-        if (verdict._tag === "Rejected") assert.isFalse(verdict.error.retryable, verdict.error.message)
-      }
-      const good = listings.filter(({ key }) => key !== refused.key && key !== withdrawn.key)
-      assert.deepStrictEqual(yield* shown(good), [50, 51, 53, 55])
-      assert.deepStrictEqual(yield* shown([refused]), [2])
-    }
-  ),
+  law("rows that the shop refuses are rejected alone", function* (cart, world) {
+    const { listings, cartLocationId } = yield* offered(6)
+    const [refused] = listings.slice(2, 3)
+    const [withdrawn] = listings.slice(4, 5)
+    if (refused === undefined || withdrawn === undefined) return
+    yield* world.refuse(refused.key)
+    yield* world.withdraw(withdrawn.key)
+    const verdicts = yield* cart.setStockLevels(updatesOf(listings, cartLocationId, 50))
+    assert.deepStrictEqual(
+      verdicts.map(({ _tag }) => _tag),
+      ["Accepted", "Accepted", "Rejected", "Accepted", "Rejected", "Accepted"]
+    )
+    const good = listings.filter(({ key }) => key !== refused.key && key !== withdrawn.key)
+    assert.deepStrictEqual(yield* shown(good), [50, 51, 53, 55])
+    assert.deepStrictEqual(yield* shown([refused]), [2])
+  }),
 
   law("a listing that never was is rejected alone", function* (cart) {
     const { listings, cartLocationId } = yield* offered(2)
@@ -113,9 +107,7 @@ export const levelWrites: ReadonlyArray<CartLaw> = [
     const updates = updatesOf(listings, cartLocationId, 30)
     yield* world.trouble("setStockLevels", "lostAnswer", 1)
     const first = valueOrRetryable(yield* Effect.exit(cart.setStockLevels(updates)))
-    for (const verdict of first ?? []) {
-      if (verdict._tag === "Rejected") assert.isTrue(verdict.error.retryable, verdict.error.message)
-    }
+    for (const verdict of first ?? []) assert.notStrictEqual(verdict._tag, "Rejected")
     const again = yield* cart.setStockLevels(updates)
     assert.isTrue(again.every(({ _tag }) => _tag === "Accepted"))
     assert.deepStrictEqual(yield* shown(listings), [30, 31, 32])
@@ -132,12 +124,11 @@ export const levelWrites: ReadonlyArray<CartLaw> = [
 ]
 
 const orderToShip = Effect.fnUntraced(function* () {
-  const cart = yield* Cart
   const world = yield* CartWorld
   const [key] = yield* world.offer([{ sku: "PARCEL", level: 50 }])
   if (key === undefined) assert.fail("nothing was offered")
   const id = yield* world.place([{ key, quantity: 3 }], "awaitingFulfilment")
-  return Option.getOrThrow(yield* cart.order(id))
+  return yield* orderOf(id)
 })
 
 const shipmentOf = (order: Order, key: string, quantity: number): Shipment => {
@@ -161,11 +152,11 @@ export const shipments: ReadonlyArray<CartLaw> = [
     const order = yield* orderToShip()
     const recorded = yield* cart.recordShipment(shipmentOf(order, "k1", 1))
     assert.isFalse(recorded.existed)
-    const partly = Option.getOrThrow(yield* cart.order(order.id))
+    const partly = yield* orderOf(order.id)
     assert.strictEqual(partly.status, "partiallyShipped")
     assert.strictEqual(partly.lines[0]?.shipped, of(1))
     yield* cart.recordShipment(shipmentOf(order, "k2", 2))
-    const wholly = Option.getOrThrow(yield* cart.order(order.id))
+    const wholly = yield* orderOf(order.id)
     assert.strictEqual(wholly.lines[0]?.shipped, of(3))
     assert.strictEqual(yield* world.shipments(order.id), 2)
   }),
@@ -185,7 +176,7 @@ export const shipments: ReadonlyArray<CartLaw> = [
     const again = yield* cart.recordShipment(shipmentOf(order, "k1", 3))
     assert.isTrue(again.existed)
     assert.strictEqual(yield* world.shipments(order.id), 1)
-    assert.strictEqual(Option.getOrThrow(yield* cart.order(order.id)).lines[0]?.shipped, of(3))
+    assert.strictEqual((yield* orderOf(order.id)).lines[0]?.shipped, of(3))
   }),
 
   law("a parcel of an order or a line that does not exist is refused for good", function* (cart, world) {
