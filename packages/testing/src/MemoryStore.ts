@@ -24,8 +24,9 @@
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { Event } from "@stockport/core/domain/Event"
+import { Lease, LeaseLost } from "@stockport/core/ports/Lease"
 import { Actor, pageLimitMax, Store, StoreError } from "@stockport/core/ports/Store"
-import { Context, DateTime, Effect, Exit, HashMap, Layer, Result, Semaphore, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Exit, HashMap, Layer, Result, Semaphore, Stream } from "effect"
 import * as Connections from "./memory/Connections.ts"
 import * as Issues from "./memory/Issues.ts"
 import * as Items from "./memory/Items.ts"
@@ -58,6 +59,20 @@ const Open = Context.Reference<ReadonlyArray<Level>>("@stockport/testing/MemoryS
   defaultValue: () => []
 })
 
+// Which connections are held, each under which token.
+interface Held {
+  readonly tokens: Map<ConnectionId, string>
+  last: number
+}
+
+// The leases around a fiber, of whichever memory stores it uses.
+const Holdings = Context.Reference<
+  ReadonlyArray<{ readonly held: Held; readonly id: ConnectionId; readonly token: string }>
+>("@stockport/testing/MemoryStore/Holdings", { defaultValue: () => [] })
+
+/** How long a confirmed lease may be relied on. */
+export const leaseDuration = Duration.seconds(30)
+
 /** Makes an empty store, apart from every other one. */
 export const make: Effect.Effect<Store["Service"]> = Effect.sync(() => {
   const levels = makeLevels()
@@ -78,6 +93,7 @@ export const make: Effect.Effect<Store["Service"]> = Effect.sync(() => {
 export const layer: Layer.Layer<Store> = Layer.effect(Store, make)
 
 interface Levels {
+  readonly held: Held
   readonly read: <A>(look: (state: State, moment: Moment) => A) => Effect.Effect<A>
   readonly write: <A>(
     operation: string,
@@ -92,6 +108,7 @@ const moment: Effect.Effect<Moment> = Effect.gen(function* () {
 
 const makeLevels = (): Levels => {
   const owner = {}
+  const held: Held = { tokens: new Map(), last: 0 }
   const committed: Level = { owner, turn: Semaphore.makeUnsafe(1), state: empty, ended: false }
   const current = Effect.map(
     Open,
@@ -100,10 +117,19 @@ const makeLevels = (): Levels => {
 
   const read: Levels["read"] = (look) => Effect.zipWith(current, moment, (level, at) => look(level.state, at))
 
+  const confirmed = (operation: string) =>
+    Effect.flatMap(Holdings, (holdings) =>
+      Effect.forEach(
+        holdings.filter((holding) => holding.held === held),
+        ({ id, token }) => confirm(held, id, token),
+        { discard: true }
+      )
+    ).pipe(Effect.mapError((reason) => new StoreError({ operation, reason })))
+
   const write: Levels["write"] = (operation, change) =>
     Effect.flatMap(current, (level) =>
       level.turn.withPermit(
-        Effect.flatMap(moment, (at) => {
+        Effect.flatMap(Effect.andThen(confirmed(operation), moment), (at) => {
           const draft: Draft = { ...level.state }
           const outcome = change(draft, at)
           if (Result.isFailure(outcome)) return Effect.fail(new StoreError({ operation, reason: outcome.failure }))
@@ -130,7 +156,7 @@ const makeLevels = (): Levels => {
       )
     )
 
-  return { read, write, transaction }
+  return { held, read, write, transaction }
 }
 
 type Service = Store["Service"]
@@ -148,14 +174,16 @@ const stockOf = ({ read, write }: Levels): Service["stock"] => ({
   locations: read(Stock.locations),
   saveLocations: (locations) => write("stock.saveLocations", (draft, at) => Stock.saveLocations(draft, at, locations)),
   record: (documents) => write("stock.record", (draft, at) => Stock.record(draft, at, documents)),
-  count: (key, counts) => write("stock.count", (draft, at) => Stock.count(draft, at, key, counts)),
+  count: (key, counts, { asOf } = {}) =>
+    write("stock.count", (draft, at) => Stock.count(draft, at, key, counts, asOf ?? null)),
+  demandOf: (itemIds, limit) => read((state, at) => Stock.demandOf(state, at, itemIds, limit)),
   setDemand: (demands) => write("stock.setDemand", (draft, at) => Stock.setDemand(draft, at, demands)),
   reserve: (request) => write("stock.reserve", (draft, at) => Stock.reserve(draft, at, request)),
   snapshot: (itemIds, options) => read((state, at) => Stock.snapshot(state, at, itemIds, options)),
   arriving: (after, until, page) => read((state, at) => Stock.arriving(state, at, after, until, page))
 })
 
-const connectionsOf = ({ read, write }: Levels): Service["connections"] => ({
+const connectionsOf = ({ read, write, held }: Levels): Service["connections"] => ({
   saveChannel: (channel) =>
     write("connections.saveChannel", (draft, at) => Connections.saveChannel(draft, at, channel)),
   channel: (id) => read((state) => HashMap.get(state.channels, id)),
@@ -164,29 +192,53 @@ const connectionsOf = ({ read, write }: Levels): Service["connections"] => ({
   all: read(Connections.all),
   cursor: (id) => read((state) => HashMap.get(state.cursors, id)),
   setCursor: (id, cursor) => write("connections.setCursor", (draft) => Connections.setCursor(draft, id, cursor)),
-  exclusively: makeExclusively()
+  exclusively: makeExclusively(held)
 })
 
-// A lease is no part of the content: it holds across transactions, and no rollback gives it back.
-const makeExclusively = (): Service["connections"]["exclusively"] => {
-  const leases = new Map<ConnectionId, Semaphore.Semaphore>()
-  return (id, effect) =>
-    Effect.suspend(() => {
-      const lease = leases.get(id) ?? Semaphore.makeUnsafe(1)
-      leases.set(id, lease)
-      return lease.withPermitsIfAvailable(1)(effect)
-    })
-}
+// A lease is no part of the content: it holds across transactions, and no rollback gives it back. In one process nobody can
+// be cut off from it, so that it ends with its effect only; a fiber that outlives the effect has lost it.
+const makeExclusively =
+  (held: Held): Service["connections"]["exclusively"] =>
+  (id, effect) =>
+    Effect.acquireUseRelease(
+      Effect.sync(() => {
+        if (held.tokens.has(id)) return null
+        const token = `lease ${(held.last += 1)} of ${id}`
+        held.tokens.set(id, token)
+        return token
+      }),
+      (token) =>
+        token === null
+          ? Effect.succeedNone
+          : effect.pipe(
+              Effect.provideService(Lease, { token, confirm: Effect.as(confirm(held, id, token), leaseDuration) }),
+              Effect.updateService(Holdings, (holdings) => [...holdings, { held, id, token }]),
+              Effect.asSome
+            ),
+      (token) => Effect.sync(() => (token === null ? false : held.tokens.delete(id)))
+    )
+
+const confirm = (held: Held, id: ConnectionId, token: string): Effect.Effect<void, LeaseLost> =>
+  Effect.suspend(() =>
+    held.tokens.get(id) === token
+      ? Effect.void
+      : Effect.fail(new LeaseLost({ detail: `${token} ended with the effect that it was given to` }))
+  )
 
 const linksOf = ({ read, write }: Levels): Service["links"] => ({
   save: (links) => write("links.save", (draft, at) => Links.save(draft, at, links)),
   remove: (connectionId, keys) => write("links.remove", (draft, at) => Links.remove(draft, at, connectionId, keys)),
+  ended: (connectionId, which) => streamOf(read((state) => Links.ended(state, connectionId, which))),
+  endedOf: (connectionId, keys) => read((state) => Links.endedOf(state, connectionId, keys)),
+  settle: (connectionId, keys) => write("links.settle", (draft) => Links.settle(draft, connectionId, keys)),
   all: (connectionId) => streamOf(read((state) => Links.all(state, connectionId))),
   ofItems: (connectionId, itemIds) => read((state) => Links.ofItems(state, connectionId, itemIds)),
   ofListings: (connectionId, keys) => read((state) => Links.ofListings(state, connectionId, keys)),
   ofProducts: (connectionId, productIds) => read((state) => Links.ofProducts(state, connectionId, productIds)),
   exclude: (exclusions) => write("links.exclude", (draft, at) => Links.exclude(draft, at, exclusions)),
-  exclusions: (connectionId) => read((state) => Links.exclusions(state, connectionId))
+  include: (connectionId, keys) => write("links.include", (draft, at) => Links.include(draft, at, connectionId, keys)),
+  exclusions: (connectionId) => read((state) => Links.exclusions(state, connectionId)),
+  exclusionsOf: (connectionId, keys) => read((state) => Links.exclusionsOf(state, connectionId, keys))
 })
 
 const salesOf = ({ read, write }: Levels): Service["sales"] => ({
@@ -194,6 +246,8 @@ const salesOf = ({ read, write }: Levels): Service["sales"] => ({
   numberOwners: (numbers) => read((state) => Sales.numberOwners(state, numbers)),
   save: (sales) => write("sales.save", (draft, at) => Sales.save(draft, at, sales)),
   get: (id) => read((state) => HashMap.get(state.sales, id)),
+  due: (connectionId, now, limit) => read((state) => Sales.due(state, connectionId, now, limit)),
+  look: (connectionId, looks) => write("sales.look", (draft) => Sales.look(draft, connectionId, looks)),
   list: (connectionId, states, page) => read((state) => Sales.list(state, connectionId, states, page))
 })
 
@@ -207,9 +261,11 @@ const publicationsOf = ({ read, write }: Levels): Service["publications"] => ({
           return done
         })
       }
-      return yield* read((state) => Publications.dirty(state, connectionId, limit))
+      return yield* read((state, at) => Publications.dirty(state, at, connectionId, limit))
     }),
   doubt: (connectionId, keys) => write("publications.doubt", (draft) => Publications.doubt(draft, connectionId, keys)),
+  defer: (connectionId, marks) =>
+    write("publications.defer", (draft) => Publications.defer(draft, connectionId, marks)),
   mark: (connectionId, itemIds, resend) =>
     write("publications.mark", (draft) => Connections.mark(draft, connectionId, itemIds, resend)),
   record: (connectionId, publications, cleared) =>

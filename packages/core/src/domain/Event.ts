@@ -12,6 +12,7 @@ export const EventKind = Schema.Literals([
   "linked",
   "unlinked",
   "excluded",
+  "included",
   "stockMoved",
   "stockCounted",
   "demandSet",

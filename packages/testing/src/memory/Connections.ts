@@ -6,7 +6,8 @@ import type { Connection } from "@stockport/core/domain/Connection"
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import type { ImportCursor } from "@stockport/core/ports/Store"
-import { Equal, HashMap } from "effect"
+import { DateTime, Equal, HashMap } from "effect"
+import { makeSkippedDue } from "./Sales.ts"
 import {
   ascending,
   done,
@@ -54,8 +55,14 @@ export const save = (draft: Draft, moment: Moment, connection: Connection): Outc
     !Equal.equals(before.publishTo, connection.publishTo)
   const isBack = before !== undefined && !before.enabled
   if (connection.enabled && numbersMayChange) markLinked(draft, connection.id, isBack)
+  if (before !== undefined && intakeDiffers(before, connection)) makeSkippedDue(draft, moment, connection.id)
   return done
 }
+
+const intakeDiffers = (before: Connection, connection: Connection): boolean =>
+  !Equal.equals(before.policy.intake, connection.policy.intake) ||
+  !DateTime.Equivalence(before.importFrom, connection.importFrom) ||
+  before.backlog !== connection.backlog
 
 /** All connections, in order of id. */
 export const all = (state: State): ReadonlyArray<Connection> =>

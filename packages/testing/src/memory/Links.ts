@@ -1,12 +1,13 @@
 /**
- * Links and exclusions in memory, by connection and listing.
+ * Links, ended links and exclusions in memory, by connection and listing.
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { ItemId } from "@stockport/core/domain/ItemId"
-import type { Exclusion, Link } from "@stockport/core/domain/Link"
+import type { EndedLink, Exclusion, Link } from "@stockport/core/domain/Link"
 import type { ListingKey, ProductId } from "@stockport/core/domain/Listing"
 import { format } from "@stockport/core/domain/Quantity"
 import { HashMap } from "effect"
+import { makeDue } from "./Sales.ts"
 import {
   ascending,
   done,
@@ -14,6 +15,7 @@ import {
   inner,
   invalid,
   log,
+  lookup,
   lookupAll,
   markFor,
   type Moment,
@@ -29,15 +31,19 @@ export const save = (draft: Draft, moment: Moment, links: ReadonlyArray<Link>): 
     if (!HashMap.has(draft.connections, connectionId)) return unknown("connection", connectionId)
     if (!HashMap.has(draft.items, itemId)) return unknown("item", itemId)
     if (unitsPerListing <= 0) return invalid("unitsPerListing", format(unitsPerListing), "more than zero")
-    const ofConnection = HashMap.set(inner(draft.links, connectionId), listing.key, link)
-    draft.links = HashMap.set(draft.links, connectionId, ofConnection)
+    const before = lookup(inner(draft.links, connectionId), listing.key)
+    put(draft, "links", connectionId, listing.key, link)
+    take(draft, "ended", connectionId, listing.key)
     log(draft, moment, "linked", listing.key)
-    markFor(draft, connectionId, [itemId])
+    markFor(draft, connectionId, before === undefined ? [itemId] : [before.itemId, itemId])
+    const sellsSomethingElse = before?.itemId !== itemId || before.unitsPerListing !== unitsPerListing
+    if (sellsSomethingElse) makeDue(draft, moment, connectionId, [listing.key])
+    if (link.tier === "manual") include(draft, moment, connectionId, [listing.key])
   }
   return done
 }
 
-/** Removes the links of these listings, as far as there are any. */
+/** Ends the links of these listings, as far as there are any. */
 export const remove = (
   draft: Draft,
   moment: Moment,
@@ -45,9 +51,31 @@ export const remove = (
   keys: ReadonlyArray<ListingKey>
 ): Outcome<void> => {
   for (const link of lookupAll(inner(draft.links, connectionId), keys)) {
-    const ofConnection = HashMap.remove(inner(draft.links, connectionId), link.listing.key)
-    draft.links = HashMap.set(draft.links, connectionId, ofConnection)
-    log(draft, moment, "unlinked", link.listing.key)
+    const { key } = link.listing
+    take(draft, "links", connectionId, key)
+    put(draft, "ended", connectionId, key, { link, settled: false })
+    log(draft, moment, "unlinked", key)
+  }
+  return done
+}
+
+/** Ended links in order of listing: all of them, or those that are not settled. */
+export const ended = (state: State, connectionId: ConnectionId, which: "all" | "unsettled"): ReadonlyArray<EndedLink> =>
+  HashMap.toValues(inner(state.ended, connectionId))
+    .filter(({ settled }) => which === "all" || !settled)
+    .sort((left, right) => ascending(left.link.listing.key, right.link.listing.key))
+
+/** The ended links of these listings. */
+export const endedOf = (
+  state: State,
+  connectionId: ConnectionId,
+  keys: ReadonlyArray<ListingKey>
+): ReadonlyArray<EndedLink> => lookupAll(inner(state.ended, connectionId), keys)
+
+/** Says that what the shop goes on showing for these ended links has been dealt with. */
+export const settle = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {
+  for (const { link } of endedOf(draft, connectionId, keys)) {
+    put(draft, "ended", connectionId, link.listing.key, { link, settled: true })
   }
   return done
 }
@@ -90,9 +118,25 @@ export const exclude = (draft: Draft, moment: Moment, exclusions: ReadonlyArray<
   for (const exclusion of exclusions) {
     const { connectionId, key } = exclusion
     if (!HashMap.has(draft.connections, connectionId)) return unknown("connection", connectionId)
-    const ofConnection = HashMap.set(inner(draft.exclusions, connectionId), key, exclusion)
-    draft.exclusions = HashMap.set(draft.exclusions, connectionId, ofConnection)
+    const isNew = !HashMap.has(inner(draft.exclusions, connectionId), key)
+    put(draft, "exclusions", connectionId, key, exclusion)
     log(draft, moment, "excluded", key)
+    if (isNew) makeDue(draft, moment, connectionId, [key])
+  }
+  return done
+}
+
+/** Lifts the exclusions of these listings, as far as there are any. */
+export const include = (
+  draft: Draft,
+  moment: Moment,
+  connectionId: ConnectionId,
+  keys: ReadonlyArray<ListingKey>
+): Outcome<void> => {
+  for (const { key } of exclusionsOf(draft, connectionId, keys)) {
+    take(draft, "exclusions", connectionId, key)
+    log(draft, moment, "included", key)
+    makeDue(draft, moment, connectionId, [key])
   }
   return done
 }
@@ -100,3 +144,39 @@ export const exclude = (draft: Draft, moment: Moment, exclusions: ReadonlyArray<
 /** All exclusions of a connection, in order of listing. */
 export const exclusions = (state: State, connectionId: ConnectionId): ReadonlyArray<Exclusion> =>
   HashMap.toValues(inner(state.exclusions, connectionId)).sort((left, right) => ascending(left.key, right.key))
+
+/** The exclusions among these listings. */
+export const exclusionsOf = (
+  state: State,
+  connectionId: ConnectionId,
+  keys: ReadonlyArray<ListingKey>
+): ReadonlyArray<Exclusion> => lookupAll(inner(state.exclusions, connectionId), keys)
+
+interface ByListing {
+  readonly links: Link
+  readonly ended: EndedLink
+  readonly exclusions: Exclusion
+}
+
+type Kept<Field extends keyof ByListing> = {
+  [F in Field]: HashMap.HashMap<ConnectionId, HashMap.HashMap<ListingKey, ByListing[F]>>
+}
+
+const put = <Field extends keyof ByListing>(
+  draft: Kept<Field>,
+  field: Field,
+  connectionId: ConnectionId,
+  key: ListingKey,
+  row: ByListing[Field]
+): void => {
+  draft[field] = HashMap.set(draft[field], connectionId, HashMap.set(inner(draft[field], connectionId), key, row))
+}
+
+const take = <Field extends keyof ByListing>(
+  draft: Kept<Field>,
+  field: Field,
+  connectionId: ConnectionId,
+  key: ListingKey
+): void => {
+  draft[field] = HashMap.set(draft[field], connectionId, HashMap.remove(inner(draft[field], connectionId), key))
+}

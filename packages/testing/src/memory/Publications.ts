@@ -3,8 +3,8 @@
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { ListingKey } from "@stockport/core/domain/Listing"
-import type { DirtyMark, Publication } from "@stockport/core/domain/Publication"
-import { HashMap } from "effect"
+import type { DeferredMark, DirtyMark, Publication } from "@stockport/core/domain/Publication"
+import { DateTime, HashMap } from "effect"
 import {
   ascending,
   done,
@@ -18,12 +18,37 @@ import {
   unknown
 } from "./State.ts"
 
-/** The oldest marks of a connection. */
-export const dirty = (state: State, connectionId: ConnectionId, limit: number): ReadonlyArray<DirtyMark> =>
-  [...inner(state.marks, connectionId)]
+/** The oldest marks of a connection that are not deferred. */
+export const dirty = (
+  state: State,
+  moment: Moment,
+  connectionId: ConnectionId,
+  limit: number
+): ReadonlyArray<DirtyMark> => {
+  const now = DateTime.toEpochMillis(moment.now)
+  return [...inner(state.marks, connectionId)]
+    .filter(([, { notBefore }]) => notBefore === null || notBefore <= now)
     .sort(([, left], [, right]) => left.place - right.place)
     .slice(0, limit)
-    .map(([itemId, { version, resend }]) => ({ itemId, version, resend }))
+    .map(([itemId, { version, resend, tries }]) => ({ itemId, version, resend, ...(tries === 0 ? {} : { tries }) }))
+}
+
+/** Leaves marks out until an instant, if they are still of the version that was refused. */
+export const defer = (
+  draft: Draft,
+  connectionId: ConnectionId,
+  deferred: ReadonlyArray<DeferredMark>
+): Outcome<void> => {
+  if (!HashMap.has(draft.connections, connectionId)) return unknown("connection", connectionId)
+  let marks = inner(draft.marks, connectionId)
+  for (const { itemId, version, tries, notBefore } of deferred) {
+    const mark = lookup(marks, itemId)
+    if (mark?.version !== version) continue
+    marks = HashMap.set(marks, itemId, { ...mark, tries, notBefore: DateTime.toEpochMillis(notBefore) })
+  }
+  draft.marks = HashMap.set(draft.marks, connectionId, marks)
+  return done
+}
 
 /** Puts what was last published of these listings in doubt, until they are recorded again. */
 export const doubt = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {

@@ -12,11 +12,12 @@ import type { Demand, DemandSource } from "@stockport/core/domain/Demand"
 import type { Event, EventKind } from "@stockport/core/domain/Event"
 import type { Item } from "@stockport/core/domain/Item"
 import type { ItemId } from "@stockport/core/domain/ItemId"
-import type { Exclusion, Link } from "@stockport/core/domain/Link"
+import type { EndedLink, Exclusion, Link } from "@stockport/core/domain/Link"
 import type { ListingKey } from "@stockport/core/domain/Listing"
 import type { Location, LocationId } from "@stockport/core/domain/Location"
 import type { Movement } from "@stockport/core/domain/Movement"
 import type { Position } from "@stockport/core/domain/Position"
+import type { Quantity } from "@stockport/core/domain/Quantity"
 import { ItemVersion, type Publication } from "@stockport/core/domain/Publication"
 import type { Sale, SaleId } from "@stockport/core/domain/Sale"
 import {
@@ -38,6 +39,16 @@ export interface Mark {
   readonly version: ItemVersion
   readonly place: number
   readonly resend: boolean
+  /** How often its number was refused since it was last marked, and until when it is left out, in epoch milliseconds. */
+  readonly tries: number
+  readonly notBefore: number | null
+}
+
+/** What has moved at a place, the last recorded first, with its own date in epoch milliseconds. */
+export interface Moved {
+  readonly at: number
+  readonly quantity: Quantity
+  readonly before: Moved | undefined
 }
 
 /** An issue with the connection it was raised for. */
@@ -56,7 +67,13 @@ export interface State {
   readonly moved: HashMap.HashMap<ItemId, true>
   /** The ledger: the movements of each document, by its key. */
   readonly ledger: HashMap.HashMap<string, ReadonlyArray<Movement>>
+  /** What has moved at each place (see `placeOf`), counts and their counterparts left out. */
+  readonly history: HashMap.HashMap<string, Moved>
+  /** The instant of the latest count of each place, in epoch milliseconds. */
+  readonly counted: HashMap.HashMap<string, number>
   readonly demand: HashMap.HashMap<DemandSource, Demand>
+  /** The sources with demand for an item. */
+  readonly sources: HashMap.HashMap<ItemId, HashMap.HashMap<DemandSource, true>>
   /** Those of it that are incoming goods. */
   readonly incoming: HashMap.HashMap<DemandSource, Demand>
   /** The sources whose demand has a deadline, in epoch milliseconds. */
@@ -69,8 +86,13 @@ export interface State {
   readonly connections: HashMap.HashMap<ConnectionId, Connection>
   readonly cursors: HashMap.HashMap<ConnectionId, ImportCursor>
   readonly links: HashMap.HashMap<ConnectionId, HashMap.HashMap<ListingKey, Link>>
+  readonly ended: HashMap.HashMap<ConnectionId, HashMap.HashMap<ListingKey, EndedLink>>
   readonly exclusions: HashMap.HashMap<ConnectionId, HashMap.HashMap<ListingKey, Exclusion>>
   readonly sales: HashMap.HashMap<SaleId, Sale>
+  /** The open and held sales with a line on a listing, by connection and listing. */
+  readonly onListing: HashMap.HashMap<ConnectionId, HashMap.HashMap<ListingKey, HashMap.HashMap<SaleId, true>>>
+  /** When sales are looked at again, in epoch milliseconds. */
+  readonly looks: HashMap.HashMap<ConnectionId, HashMap.HashMap<SaleId, number>>
   /** The owner of each reference number, in lower case. */
   readonly numbers: HashMap.HashMap<string, SaleId>
   /** What was last published, by listing and cart location. */
@@ -100,7 +122,10 @@ export const empty: State = {
   positions: HashMap.empty(),
   moved: HashMap.empty(),
   ledger: HashMap.empty(),
+  history: HashMap.empty(),
+  counted: HashMap.empty(),
   demand: HashMap.empty(),
+  sources: HashMap.empty(),
   incoming: HashMap.empty(),
   deadlines: HashMap.empty(),
   answers: HashMap.empty(),
@@ -111,8 +136,11 @@ export const empty: State = {
   connections: HashMap.empty(),
   cursors: HashMap.empty(),
   links: HashMap.empty(),
+  ended: HashMap.empty(),
   exclusions: HashMap.empty(),
   sales: HashMap.empty(),
+  onListing: HashMap.empty(),
+  looks: HashMap.empty(),
   numbers: HashMap.empty(),
   publications: HashMap.empty(),
   issues: HashMap.empty(),
@@ -206,7 +234,9 @@ const place = (draft: Draft, connectionId: ConnectionId, itemIds: Iterable<ItemI
     marks = HashMap.set(marks, itemId, {
       version,
       place: before?.place ?? draft.marked++,
-      resend: resend || before?.resend === true
+      resend: resend || before?.resend === true,
+      tries: 0,
+      notBefore: null
     })
   }
   draft.marks = HashMap.set(draft.marks, connectionId, marks)

@@ -11,8 +11,18 @@ import type { ItemId } from "@stockport/core/domain/ItemId"
 import type { Location, LocationId } from "@stockport/core/domain/Location"
 import type { Count, Movement } from "@stockport/core/domain/Movement"
 import * as Position from "@stockport/core/domain/Position"
-import { add, format, type Quantity, subtract, zero } from "@stockport/core/domain/Quantity"
 import {
+  add,
+  format,
+  type InvalidQuantity,
+  negate,
+  type Quantity,
+  subtract,
+  sum,
+  zero
+} from "@stockport/core/domain/Quantity"
+import {
+  type ItemDemand,
   type Page,
   reservable,
   type ReservationAnswer,
@@ -27,10 +37,13 @@ import {
   ascending,
   done,
   type Draft,
+  inner,
   invalid,
   log,
   lookup,
+  lookupAll,
   type Moment,
+  type Moved,
   type Outcome,
   pageOf,
   refuse,
@@ -70,30 +83,108 @@ export const saveLocations = (draft: Draft, moment: Moment, saved: ReadonlyArray
 export const record = (draft: Draft, moment: Moment, documents: ReadonlyArray<StockDocument>): Outcome<void> => {
   for (const { key, movements } of documents) {
     if (HashMap.has(draft.ledger, key)) continue
-    const written = write(draft, key, movements)
+    const whole = checkTransfers(movements)
+    if (Result.isFailure(whole)) return whole
+    const written = write(
+      draft,
+      key,
+      movements.flatMap((movement) => withCounterpart(draft, moment, movement))
+    )
     if (Result.isFailure(written)) return written
+    for (const movement of movements) remember(draft, moment, movement)
     log(draft, moment, "stockMoved", key)
   }
   return done
 }
 
-/** Books the difference between what was counted and what is on hand, once per key. */
-export const count = (draft: Draft, moment: Moment, key: string, counts: ReadonlyArray<Count>): Outcome<void> => {
+/** Says what was there at an instant, once per key: books what that changes about what is on hand. */
+export const count = (
+  draft: Draft,
+  moment: Moment,
+  key: string,
+  counts: ReadonlyArray<Count>,
+  asOf: DateTime.Utc | null
+): Outcome<void> => {
   if (HashMap.has(draft.ledger, key)) return done
   const movements: Array<Movement> = []
   const onHand = new Map<string, Quantity>()
   for (const { itemId, locationId, counted } of counts) {
     if (counted < 0) return invalid("counted", format(counted), "zero or more")
-    const place = `${itemId} ${locationId}`
+    const place = placeOf(itemId, locationId)
     const before = onHand.get(place) ?? positionOf(draft, itemId, locationId).onHand
-    const difference = subtract(counted, before)
+    const after = onHandAfter(draft, moment, place, before, counted, asOf)
+    if (Result.isFailure(after)) return invalid("counted", format(counted), after.failure.message)
+    const difference = subtract(after.success, before)
     if (Result.isFailure(difference)) return invalid("counted", format(counted), difference.failure.message)
-    onHand.set(place, counted)
+    onHand.set(place, after.success)
     movements.push({ kind: "count", itemId, locationId, quantity: difference.success })
   }
   const written = write(draft, key, movements)
   if (Result.isFailure(written)) return written
   log(draft, moment, "stockCounted", key)
+  return done
+}
+
+// Without an instant a count speaks for now: whatever was recorded before it has moved before it.
+const onHandAfter = (
+  draft: Draft,
+  moment: Moment,
+  place: string,
+  before: Quantity,
+  counted: Quantity,
+  asOf: DateTime.Utc | null
+): Result.Result<Quantity, InvalidQuantity> => {
+  const latest = lookup(draft.counted, place) ?? -Infinity
+  const now = DateTime.toEpochMillis(moment.now)
+  if (asOf === null) {
+    draft.counted = HashMap.set(draft.counted, place, Math.max(latest, now))
+    return Result.succeed(counted)
+  }
+  const instant = Math.min(DateTime.toEpochMillis(asOf), now)
+  if (instant < latest) return Result.succeed(before)
+  draft.counted = HashMap.set(draft.counted, place, instant)
+  const since: Array<Quantity> = [counted]
+  for (let moved = lookup(draft.history, place); moved !== undefined; moved = moved.before) {
+    if (moved.at >= instant) since.push(moved.quantity)
+  }
+  return sum(since)
+}
+
+// What has moved before the latest count was counted with it, so that its place in the ledger is taken back there.
+const withCounterpart = (draft: Draft, moment: Moment, movement: Movement): ReadonlyArray<Movement> => {
+  const { itemId, locationId, quantity } = movement
+  const latest = lookup(draft.counted, placeOf(itemId, locationId)) ?? -Infinity
+  return dateOf(draft, moment, movement) >= latest
+    ? [movement]
+    : [movement, { kind: "count", itemId, locationId, quantity: negate(quantity) }]
+}
+
+const remember = (draft: Draft, moment: Moment, movement: Movement): void => {
+  const place = placeOf(movement.itemId, movement.locationId)
+  const at = dateOf(draft, moment, movement)
+  const moved: Moved = { at, quantity: movement.quantity, before: lookup(draft.history, place) }
+  draft.history = HashMap.set(draft.history, place, moved)
+}
+
+// Nothing has moved later than it was recorded; what has no date moves now, after all that was counted so far.
+const dateOf = (draft: Draft, moment: Moment, { at, itemId, locationId }: Movement): number => {
+  const now = DateTime.toEpochMillis(moment.now)
+  if (at !== undefined) return Math.min(DateTime.toEpochMillis(at), now)
+  return Math.max(lookup(draft.counted, placeOf(itemId, locationId)) ?? -Infinity, now)
+}
+
+const placeOf = (itemId: ItemId, locationId: LocationId): string => JSON.stringify([itemId, locationId])
+
+const checkTransfers = (movements: ReadonlyArray<Movement>): Outcome<void> => {
+  const transfers = Map.groupBy(
+    movements.filter(({ kind }) => kind === "transfer"),
+    ({ itemId }) => itemId
+  )
+  for (const [itemId, ofItem] of transfers) {
+    const total = sum(ofItem.map(({ quantity }) => quantity))
+    const left = Result.isSuccess(total) ? format(total.success) : "out of range"
+    if (left !== "0") return invalid("movements", `${left} of ${itemId}`, "a transfer that cancels out for each item")
+  }
   return done
 }
 
@@ -161,6 +252,33 @@ const leaveOutLater = (draft: Draft, itemIds: ReadonlySet<ItemId>, incomingBy: D
   }
 }
 
+/** The demand for these items by source, at most so many rows for each item, in order of source. */
+export const demandOf = (
+  state: State,
+  moment: Moment,
+  itemIds: ReadonlyArray<ItemId>,
+  limit: number
+): ReadonlyArray<ItemDemand> => {
+  const current = { ...state }
+  expire(current, moment)
+  return [...new Set(itemIds)].flatMap((itemId) =>
+    lookupAll(current.demand, [...HashMap.keys(inner(current.sources, itemId))])
+      .flatMap((demand) => rowsOf(demand, itemId))
+      .sort((left, right) => ascending(left.source, right.source) || ascending(left.locationId, right.locationId))
+      .slice(0, limit)
+  )
+}
+
+// The lines of one source for one item at one location are one row. Their sum is part of a position, so that it is in range.
+const rowsOf = ({ source, kind, lines }: Demand, itemId: ItemId): ReadonlyArray<ItemDemand> => {
+  const quantities = new Map<LocationId, Quantity>()
+  for (const line of lines) {
+    if (line.itemId !== itemId) continue
+    quantities.set(line.locationId, ((quantities.get(line.locationId) ?? zero) + line.quantity) as Quantity)
+  }
+  return [...quantities].map(([locationId, quantity]) => ({ itemId, locationId, source, kind, quantity }))
+}
+
 /** The items of incoming goods that are expected after one moment and at or before another, in order of id. */
 export const arriving = (
   state: State,
@@ -226,6 +344,12 @@ const replaceDemand = (draft: Draft, before: Demand | undefined, demand: Demand)
   if (Result.isFailure(added)) return added
   const { source, lines, expiresAt } = demand
   draft.demand = lines.length === 0 ? HashMap.remove(draft.demand, source) : HashMap.set(draft.demand, source, demand)
+  for (const { itemId } of before?.lines ?? []) {
+    draft.sources = HashMap.set(draft.sources, itemId, HashMap.remove(inner(draft.sources, itemId), source))
+  }
+  for (const { itemId } of lines) {
+    draft.sources = HashMap.set(draft.sources, itemId, HashMap.set(inner(draft.sources, itemId), source, true as const))
+  }
   draft.incoming =
     lines.length === 0 || demand.kind !== "incoming"
       ? HashMap.remove(draft.incoming, source)
@@ -269,10 +393,10 @@ const change = (
   difference: Quantity
 ): Outcome<void> => {
   const position = positionOf(draft, itemId, locationId)
-  const sum = add(position[term], difference)
-  if (Result.isFailure(sum)) return invalid(term, sum.failure.input, sum.failure.reason)
+  const changed = add(position[term], difference)
+  if (Result.isFailure(changed)) return invalid(term, changed.failure.input, changed.failure.reason)
   const at = new Map(lookup(draft.positions, itemId))
-  at.set(locationId, { ...position, [term]: sum.success })
+  at.set(locationId, { ...position, [term]: changed.success })
   draft.positions = HashMap.set(draft.positions, itemId, at)
   return done
 }

@@ -208,9 +208,9 @@ const interleaved = (scheduler: fc.Scheduler, transfers: ReadonlyArray<number>) 
       store.transaction(
         Effect.gen(function* () {
           yield* pause
-          yield* store.stock.record([movement(`out ${index}`, candle, main, -quantity, "transfer")])
+          yield* store.stock.record([movement(`out ${index}`, candle, main, -quantity, "adjustment")])
           yield* pause
-          yield* store.stock.record([movement(`in ${index}`, candle, shelf, quantity, "transfer")])
+          yield* store.stock.record([movement(`in ${index}`, candle, shelf, quantity, "adjustment")])
           yield* pause
         })
       )
