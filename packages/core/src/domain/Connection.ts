@@ -3,7 +3,7 @@
  *
  * Credentials are not part of it: they belong to the adapter that is built for the connection, and are never stored here.
  */
-import { Schema } from "effect"
+import { type DateTime, Schema } from "effect"
 import { CartLocationId } from "./CartLocationId.ts"
 import { ChannelId } from "./Channel.ts"
 import { ConnectionId } from "./ConnectionId.ts"
@@ -48,6 +48,11 @@ export const Connection = Schema.Struct({
   policy: SyncPolicy
 })
 export interface Connection extends Schema.Schema.Type<typeof Connection> {}
+
+/** As of when stock on hand was entered: what had left before is off the shelf already. */
+export const openingBalanceOf = (
+  connection: Pick<Connection, "importFrom" | "openingBalanceAt">
+): DateTime.Utc => connection.openingBalanceAt ?? connection.importFrom
 
 /** A connection from what distinguishes it: enabled, without prefix and suffix, under the `safe` policy. */
 export const make = (

@@ -76,7 +76,11 @@ export const SaleLine = Schema.Struct({
   /** How much of what was refunded is not to be shipped any more, as far as that has been found out. */
   freed: Schema.optionalKey(QuantityFromDecimal),
   /** The item and pack that the listing's link named when the line was resolved, where they are not the line's own. */
-  soldAs: Schema.optionalKey(Schema.Struct({ itemId: ItemId, unitsPerListing: QuantityFromDecimal }))
+  soldAs: Schema.optionalKey(Schema.Struct({ itemId: ItemId, unitsPerListing: QuantityFromDecimal })),
+  /** How much had left before the connection's opening balance: that was off the shelf already. Left out: nothing. */
+  leftBefore: Schema.optionalKey(QuantityFromDecimal),
+  /** How much the shop has finished without saying that it was shipped: taken to have left. Left out: nothing. */
+  finished: Schema.optionalKey(QuantityFromDecimal)
 })
 export interface SaleLine extends Schema.Schema.Type<typeof SaleLine> {}
 
