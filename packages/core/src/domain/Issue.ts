@@ -439,3 +439,14 @@ const policyIssue = (
     ...(about.connectionId === undefined ? {} : { connectionId: about.connectionId })
   }
 })
+
+/** The shop refuses the connection's token, or is suspended: nothing is imported or published meanwhile. `detail` is why. */
+export const connectionUnauthorised = (about: {
+  readonly connectionId: ConnectionId
+  readonly detail: string
+}): Issue => ({
+  code: "CONNECTION_UNAUTHORISED",
+  message: `The shop of connection ${about.connectionId} lets nobody in: ${about.detail}.`,
+  remedy: "Give the connection a token that the shop accepts, with all scopes; it is tried again by itself.",
+  about: { connectionId: about.connectionId }
+})
