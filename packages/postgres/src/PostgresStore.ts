@@ -31,6 +31,7 @@ import * as Migrations from "./Migrations.ts"
 import * as Publications from "./Publications.ts"
 import * as Sales from "./Sales.ts"
 import * as Stock from "./Stock.ts"
+import * as Tls from "./Tls.ts"
 
 /** Options of every layer. */
 export interface Options {
@@ -70,8 +71,15 @@ export const layerUrl = (
   options: Options & Partial<PgClient.PgPoolConfig> = {}
 ): Layer.Layer<Store | PgClient.PgClient | SqlClient.SqlClient, LayerError> => {
   const { schema, ...client } = options
-  return Layer.provideMerge(layerMigrated({ schema }), PgClient.layer({ ...clientDefaults, ...client, url }))
+  return Layer.provideMerge(layerMigrated({ schema }), layerClient(url, client))
 }
+
+/** A client for a server by its URL, with our bounds, and over TLS where the server is not local (see {@link Tls}). */
+export const layerClient = (
+  url: Redacted.Redacted,
+  options: Partial<PgClient.PgPoolConfig> = {}
+): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError.SqlError> =>
+  PgClient.layer({ ...clientDefaults, ...Tls.asked(url), ...options, url })
 
 /** The store of the server named by `DATABASE_URL`, in the schema `DATABASE_SCHEMA` (default `stockport`). */
 export const layerConfig: Layer.Layer<

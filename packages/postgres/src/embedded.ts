@@ -23,6 +23,7 @@ import * as NodeNet from "node:net"
 import * as NodeOs from "node:os"
 import * as NodePath from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Leftovers from "./Leftovers.ts"
 import * as PostgresStore from "./PostgresStore.ts"
 import type { Assignment, Report } from "./Watchdog.ts"
 
@@ -108,20 +109,14 @@ export const layerStore = (
 
 const host = "127.0.0.1"
 const username = "postgres"
-const temporaryPrefix = "stockport-postgres-"
-const ownerFile = "owner.json"
-const passwordFile = "stockport.password"
 const portAttemptsMax = 5
 const startMillisMax = 60_000
-const orphanAgeMillisMax = 600_000
-const orphanWaitsMax = 150
-const orphanWaitMillis = 20
 
 const start = Effect.fn("EmbeddedPostgres.start")(function* (options: Options) {
   const installed = yield* locateBinaries
-  sweep()
+  Leftovers.sweep(unprivileged.uid ?? process.getuid?.())
   const runtime = yield* Effect.acquireRelease(Effect.sync(makeRuntimeDirectory), (path) =>
-    Effect.sync(() => remove(path))
+    Effect.sync(() => Leftovers.removeFolder(path))
   )
   const binaries = yield* runnableBinaries(installed, runtime)
   const data =
@@ -208,7 +203,7 @@ const hydrate = (root: string): void => {
 }
 
 const makeRuntimeDirectory = (): string => {
-  const path = NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), temporaryPrefix))
+  const path = NodeFs.mkdtempSync(NodePath.join(NodeOs.tmpdir(), Leftovers.folderPrefix))
   give(path)
   return path
 }
@@ -218,13 +213,10 @@ const give = (path: string): void => {
   if (unprivileged.uid !== undefined) NodeFs.chownSync(path, unprivileged.uid, unprivileged.gid ?? unprivileged.uid)
 }
 
-const remove = (path: string): void =>
-  NodeFs.rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
-
 /** Makes the data directory where there is none yet, and answers its password. */
 const initialise = (binaries: string, data: string, runtime: string) =>
   Effect.gen(function* () {
-    const known = NodePath.join(data, passwordFile)
+    const known = NodePath.join(data, Leftovers.passwordFile)
     if (NodeFs.existsSync(NodePath.join(data, "PG_VERSION"))) {
       return yield* Effect.try({ try: () => NodeFs.readFileSync(known, "utf8"), catch: failed("password") })
     }
@@ -257,7 +249,7 @@ const initialise = (binaries: string, data: string, runtime: string) =>
       try: () => {
         NodeFs.writeFileSync(known, password, { mode: 0o600 })
         give(known)
-        remove(secret)
+        Leftovers.removeFolder(secret)
       },
       catch: failed("password")
     })
@@ -347,7 +339,7 @@ const supervise = (assignment: Assignment): Effect.Effect<Report, EmbeddedPostgr
     )
     for (const path of assignment.remove) {
       NodeFs.writeFileSync(
-        NodePath.join(path, ownerFile),
+        NodePath.join(path, Leftovers.ownerFile),
         JSON.stringify({ watchdog: watchdog.pid, data: assignment.data })
       )
     }
@@ -373,55 +365,3 @@ const firstReport = (watchdog: ChildProcess) =>
     watchdog.on("error", (error) => resume(Effect.fail(failed("watchdog")(error))))
     watchdog.on("exit", () => resume(Effect.fail(failed("watchdog")("it ended before the server was ready"))))
   })
-
-/** Stops and removes what earlier watchdogs left that were killed themselves. */
-const sweep = (): void => {
-  for (const name of NodeFs.readdirSync(NodeOs.tmpdir())) {
-    if (!name.startsWith(temporaryPrefix)) continue
-    const path = NodePath.join(NodeOs.tmpdir(), name)
-    try {
-      if (isOrphan(path)) {
-        killServerOf(path)
-        remove(path)
-      }
-    } catch {
-      continue // Somebody else's, or gone meanwhile.
-    }
-  }
-}
-
-const isOrphan = (path: string): boolean => {
-  const owner = NodePath.join(path, ownerFile)
-  if (!NodeFs.existsSync(owner)) return Math.abs(NodeFs.statSync(path).mtimeMs - fileTime()) > orphanAgeMillisMax
-  const { watchdog }: { readonly watchdog: number } = JSON.parse(NodeFs.readFileSync(owner, "utf8"))
-  return !isAlive(watchdog)
-}
-
-/** The time by which directories are dated: the file system's own, which no test clock moves. */
-const fileTime = (): number => new Date().getTime()
-
-const killServerOf = (path: string): void => {
-  const owner = NodePath.join(path, ownerFile)
-  if (!NodeFs.existsSync(owner)) return
-  const { data }: { readonly data: string } = JSON.parse(NodeFs.readFileSync(owner, "utf8"))
-  const lock = NodePath.join(data, "postmaster.pid")
-  if (!NodeFs.existsSync(lock)) return
-  const [pid, directory] = NodeFs.readFileSync(lock, "utf8").split("\n")
-  if (directory !== data || pid === undefined || !isAlive(Number(pid))) return
-  process.kill(Number(pid), "SIGQUIT")
-  // It still writes while it ends; what it writes must not outlive the removal. Rare, short and bounded, so it may block.
-  for (let wait = 0; wait < orphanWaitsMax && isAlive(Number(pid)); wait++) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, orphanWaitMillis)
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM"
-  }
-  // In a container without an init process a dead child stays in the table as a zombie.
-  const status = `/proc/${pid}/status`
-  return !NodeFs.existsSync(status) || !/^State:\s+Z/m.test(NodeFs.readFileSync(status, "utf8"))
-}

@@ -11,6 +11,7 @@ import * as NodeNet from "node:net"
 import * as NodeOs from "node:os"
 import * as NodePath from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Leftovers from "../../src/Leftovers.ts"
 
 const main = { id: LocationId.make("main"), name: "Main", nettable: true, isDefault: true }
 
@@ -95,6 +96,82 @@ describe("the embedded PostgreSQL", () => {
   )
 })
 
+describe("the sweep of what was left behind", () => {
+  const dead = 2 ** 22 + 1
+
+  /** A folder like those of our servers, whose files say what they like. */
+  const forge = (owner: unknown, lock: string, extra: ReadonlyArray<string> = []) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const path = NodeFs.mkdtempSync(NodePath.join(temporary, "stockport-postgres-"))
+        const data = NodePath.join(path, "data")
+        NodeFs.mkdirSync(data)
+        NodeFs.writeFileSync(NodePath.join(path, "owner.json"), JSON.stringify(owner ?? { watchdog: dead, data }))
+        NodeFs.writeFileSync(NodePath.join(data, "postmaster.pid"), lock.replace("DATA", data))
+        for (const name of extra) NodeFs.writeFileSync(NodePath.join(data, name), "")
+        return { path, data }
+      }),
+      ({ path }) => Effect.sync(() => NodeFs.rmSync(path, { recursive: true, force: true }))
+    )
+
+  it.live.each([["-1"], ["0"], ["1"], ["-5"], ["1e9"], [""], ["NaN"], ["99999999999"], [String(process.pid)]])(
+    "signals nobody whom a forged file names as %s",
+    ([pid]) =>
+      Effect.gen(function* () {
+        yield* forge(null, `${pid}\nDATA\n`, ["stockport.password"])
+        assert.deepStrictEqual(signalled(sweep), [])
+      }).pipe(Effect.scoped)
+  )
+
+  it.live.each([
+    [{ watchdog: -1, data: "/" }],
+    [{ watchdog: 0, data: "/" }],
+    [{ watchdog: 1, data: "/" }],
+    [{ watchdog: "1", data: 7 }],
+    [[]],
+    ["x"]
+  ])("leaves a folder alone whose owner is no process that could be ours: $0", ([owner]) =>
+    Effect.gen(function* () {
+      const { path } = yield* forge(owner, "1\nDATA\n")
+      assert.deepStrictEqual(signalled(sweep), [])
+      assert.isTrue(NodeFs.existsSync(path))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("leaves a process alone that is no server on this data, and removes what is left of the one that was", () =>
+    Effect.gen(function* () {
+      const { pid } = yield* bystander([])
+      const { path } = yield* forge(null, `${pid}\nDATA\n`, ["stockport.password"])
+      assert.deepStrictEqual(signalled(sweep), [])
+      assert.isFalse(NodeFs.existsSync(path))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("leaves a server alone whose data directory is not one of ours, and its folder too", () =>
+    Effect.gen(function* () {
+      const { data, path } = yield* forge(null, "")
+      const { pid } = yield* bystander(["-D", data], "postgres")
+      NodeFs.writeFileSync(NodePath.join(data, "postmaster.pid"), `${pid}\n${data}\n`)
+      assert.deepStrictEqual(signalled(sweep), [])
+      assert.isTrue(NodeFs.existsSync(path))
+      NodeFs.writeFileSync(NodePath.join(data, "stockport.password"), "")
+      assert.deepStrictEqual(signalled(sweep), [pid])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("follows no link to a folder elsewhere", () =>
+    Effect.sync(() => {
+      const elsewhere = NodeFs.mkdtempSync(NodePath.join(temporary, "elsewhere-"))
+      const link = NodePath.join(temporary, "stockport-postgres-link")
+      NodeFs.symlinkSync(elsewhere, link)
+      NodeFs.writeFileSync(NodePath.join(elsewhere, "owner.json"), JSON.stringify({ watchdog: dead, data: elsewhere }))
+      sweep()
+      assert.isTrue(NodeFs.existsSync(NodePath.join(elsewhere, "owner.json")))
+      NodeFs.unlinkSync(link)
+    })
+  )
+})
+
 const startElsewhere = Effect.gen(function* () {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -145,3 +222,33 @@ const listens = (port: number) =>
 // Waits for what other processes do; the test's own timeout is the bound.
 const until = (holds: () => boolean): Effect.Effect<void> =>
   Effect.suspend(() => (holds() ? Effect.void : Effect.delay(until(holds), "20 millis")))
+
+const bystander = (args: ReadonlyArray<string>, argv0?: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "--", ...args], {
+        stdio: "ignore",
+        ...(argv0 === undefined ? {} : { argv0 })
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+
+/** What is signalled while something runs, apart from the questions whether a process is there. */
+const signalled = (run: () => void) => {
+  const kill = process.kill.bind(process)
+  const signals: Array<number> = []
+  process.kill = (pid, signal) => {
+    if (signal === 0) return kill(pid, 0)
+    signals.push(pid)
+    return true
+  }
+  try {
+    run()
+  } finally {
+    process.kill = kill
+  }
+  return signals
+}
+
+const sweep = () => Leftovers.sweep(process.getuid?.())
