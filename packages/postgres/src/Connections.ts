@@ -13,7 +13,7 @@ import type { Leases } from "./Leases.ts"
 export const make = (db: Database, leases: Leases, known: Known): Store["Service"]["connections"] => {
   const s = db.schema
   const columns = `id, name, cart, channel_id, location_id, publish_to, enabled, reference_prefix, reference_suffix,
-    import_from, opening_balance_at, policy`
+    import_from, opening_balance_at, rest, policy`
   return {
     saveChannel: Effect.fn("Connections.saveChannel")(function* (channel) {
       const operation = "connections.saveChannel"
@@ -79,6 +79,7 @@ const decodeConnections = (rows: ReadonlyArray<Row>) =>
   Effect.orDie(
     decodeAll(
       rows.map((row) => ({
+        ...(row["rest"] as object | null),
         id: row["id"],
         name: row["name"],
         cart: row["cart"],

@@ -1,8 +1,12 @@
 /**
- * Links between listings and items, and exclusions, in PostgreSQL.
+ * Links between listings and items, what is left of those that have ended, and exclusions, in PostgreSQL.
+ *
+ * Whoever looks links up by listing inside a transaction decides orders by them: until he has ended, nobody changes links of
+ * that connection. So an order is decided by the links of its time, or is there to be made due when they change.
  */
-import { Exclusion, Link } from "@stockport/core/domain/Link"
-import { pageLimitMax, type Store } from "@stockport/core/ports/Store"
+import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
+import { EndedLink, Exclusion, Link } from "@stockport/core/domain/Link"
+import { pageLimitMax, type Store, type StoreError } from "@stockport/core/ports/Store"
 import { Effect, Schema } from "effect"
 import { bounded, type Database, encoding, json, lastOf, moment, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
@@ -11,12 +15,14 @@ import type { Known } from "./Known.ts"
 /** The repository of links over a database. */
 export const make = (db: Database, known: Known): LinkRepository => ({
   ...reads(db),
+  ...readsOfEnded(db),
+  ...readsOfExclusions(db),
   ...writes(db, known)
 })
 
 type LinkRepository = Store["Service"]["links"]
 
-const reads = (db: Database): Pick<LinkRepository, "all" | "ofItems" | "ofListings" | "ofProducts" | "exclusions"> => {
+const reads = (db: Database): Pick<LinkRepository, "all" | "ofItems" | "ofListings" | "ofProducts"> => {
   const s = db.schema
   const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
     Effect.flatMap(
@@ -49,10 +55,13 @@ const reads = (db: Database): Pick<LinkRepository, "all" | "ofItems" | "ofListin
     ofListings: (connectionId, keys) =>
       keys.length === 0
         ? Effect.succeed([])
-        : select("links.ofListings", "connection_id = $1 and listing_key = any($2::text[])", [
-            connectionId,
-            texts(keys)
-          ]),
+        : Effect.andThen(
+            deciding(db, "links.ofListings", connectionId),
+            select("links.ofListings", "connection_id = $1 and listing_key = any($2::text[])", [
+              connectionId,
+              texts(keys)
+            ])
+          ),
     ofProducts: (connectionId, productIds) =>
       productIds.length === 0
         ? Effect.succeed([])
@@ -60,21 +69,70 @@ const reads = (db: Database): Pick<LinkRepository, "all" | "ofItems" | "ofListin
             "links.ofProducts",
             "connection_id = $1 and listing->>'productId' = any($2::text[]) order by listing_key",
             [connectionId, texts(productIds)]
-          ),
-    exclusions: (connectionId) =>
-      Effect.flatMap(
-        db.read(
-          "links.exclusions",
-          `select connection_id as "connectionId", listing_key as key, reason from ${s}.exclusions
-          where connection_id = $1 order by listing_key`,
-          [connectionId]
-        ),
-        (rows) => Effect.orDie(decodeExclusions(rows))
-      )
+          )
   }
 }
 
-const writes = (db: Database, known: Known): Pick<LinkRepository, "save" | "remove" | "exclude"> => {
+/** Inside a transaction, lets nobody change links of a connection before it ends. */
+const deciding = (db: Database, operation: string, connectionId: ConnectionId): Effect.Effect<unknown, StoreError> =>
+  Effect.flatMap(db.insideTransaction, (inside) =>
+    inside
+      ? db.read(operation, "select pg_advisory_xact_lock_shared(hashtextextended($1, 0))", [
+          `${db.schema}.links.${connectionId}`
+        ])
+      : Effect.void
+  )
+
+const readsOfEnded = (db: Database): Pick<LinkRepository, "ended" | "endedOf"> => {
+  const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
+    Effect.flatMap(
+      db.read(operation, `select link, settled, ending from ${db.schema}.ended_links where ${where}`, params),
+      (rows) => Effect.orDie(decodeEnded(rows))
+    )
+  return {
+    ended: (connectionId, which) =>
+      keysetStream(
+        (after: string | null) =>
+          select(
+            "links.ended",
+            `connection_id = $1 and ($2::text is null or listing_key > $2) ${which === "all" ? "" : "and not settled"}
+            order by listing_key limit $3::text::int`,
+            [connectionId, after, String(pageLimitMax)]
+          ),
+        ({ link }) => link.listing.key
+      ),
+    endedOf: (connectionId, keys) =>
+      keys.length === 0
+        ? Effect.succeed([])
+        : select("links.endedOf", "connection_id = $1 and listing_key = any($2::text[])", [connectionId, texts(keys)])
+  }
+}
+
+const readsOfExclusions = (db: Database): Pick<LinkRepository, "exclusions" | "exclusionsOf"> => {
+  const select = (operation: string, where: string, params: ReadonlyArray<unknown>) =>
+    Effect.flatMap(
+      db.read(
+        operation,
+        `select connection_id, listing_key, reason, sku from ${db.schema}.exclusions where ${where} order by listing_key`,
+        params
+      ),
+      decodeExclusions
+    )
+  return {
+    exclusions: (connectionId) => select("links.exclusions", "connection_id = $1", [connectionId]),
+    exclusionsOf: (connectionId, keys) =>
+      keys.length === 0
+        ? Effect.succeed([])
+        : select("links.exclusionsOf", "connection_id = $1 and listing_key = any($2::text[])", [
+            connectionId,
+            texts(keys)
+          ])
+  }
+}
+
+type LinkWrites = Pick<LinkRepository, "save" | "remove" | "settle" | "exclude" | "include">
+
+const writes = (db: Database, known: Known): LinkWrites => {
   const s = db.schema
   return {
     save: Effect.fn("Links.save")(function* (links) {
@@ -92,9 +150,22 @@ const writes = (db: Database, known: Known): Pick<LinkRepository, "save" | "remo
         ...(yield* moment)
       ])
     }),
-    remove: Effect.fn("Links.remove")(function* (connectionId, keys) {
+    remove: Effect.fn("Links.remove")(function* (connectionId, keys, ending = "removed") {
       if (keys.length === 0) return
-      yield* db.write("links.remove", `select ${s}.remove_links($1, $2, $3::timestamptz, $4, $5)`, [
+      yield* db.write("links.remove", `select ${s}.remove_links($1, $2, $3, $4::timestamptz, $5, $6)`, [
+        connectionId,
+        texts(keys),
+        ending,
+        ...(yield* moment)
+      ])
+    }),
+    settle: Effect.fn("Links.settle")(function* (connectionId, keys) {
+      if (keys.length === 0) return
+      yield* db.write("links.settle", `select ${s}.settle_links($1, $2)`, [connectionId, texts(keys)])
+    }),
+    include: Effect.fn("Links.include")(function* (connectionId, keys) {
+      if (keys.length === 0) return
+      yield* db.write("links.include", `select ${s}.include($1, $2, $3::timestamptz, $4, $5)`, [
         connectionId,
         texts(keys),
         ...(yield* moment)
@@ -116,7 +187,20 @@ const writes = (db: Database, known: Known): Pick<LinkRepository, "save" | "remo
 const encodeLink = encoding(Link)
 const decodeAll = Schema.decodeUnknownEffect(Schema.Array(Link))
 const encodeExclusion = encoding(Exclusion)
-const decodeExclusions = Schema.decodeUnknownEffect(Schema.Array(Exclusion))
+const decodeEnded = Schema.decodeUnknownEffect(Schema.Array(EndedLink))
+const decodeAllExclusions = Schema.decodeUnknownEffect(Schema.Array(Exclusion))
+
+const decodeExclusions = (rows: ReadonlyArray<Row>) =>
+  Effect.orDie(
+    decodeAllExclusions(
+      rows.map((row) => ({
+        connectionId: row["connection_id"],
+        key: row["listing_key"],
+        reason: row["reason"],
+        ...(row["sku"] !== null && { sku: row["sku"] })
+      }))
+    )
+  )
 
 const decodeLinks = (rows: ReadonlyArray<Row>) =>
   Effect.orDie(

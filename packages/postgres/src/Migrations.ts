@@ -7,6 +7,8 @@
  */
 import { Effect, Schema } from "effect"
 import { Migrator, SqlClient, SqlError } from "effect/sql"
+import { countsAsOf } from "./migrations/CountsAsOf.ts"
+import { linksThatEnd } from "./migrations/LinksThatEnd.ts"
 import { reservationFunctions } from "./migrations/ReservationFunctions.ts"
 import { stockFunctions } from "./migrations/StockFunctions.ts"
 import { syncFunctions } from "./migrations/SyncFunctions.ts"
@@ -69,7 +71,9 @@ export const quote = (schema: string): string => `"${schema.replaceAll('"', '""'
 const migrations: ReadonlyArray<readonly [name: string, statements: (quoted: string) => ReadonlyArray<string>]> = [
   ["tables", tables],
   ["stock functions", (quoted) => [...stockFunctions(quoted), ...reservationFunctions(quoted)]],
-  ["sync functions", syncFunctions]
+  ["sync functions", syncFunctions],
+  ["counts as of", countsAsOf],
+  ["links that end", linksThatEnd]
 ]
 
 const loader = (quoted: string): Migrator.Loader =>

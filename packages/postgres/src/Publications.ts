@@ -3,8 +3,8 @@
  */
 import { type DirtyMark, ItemVersion, Publication } from "@stockport/core/domain/Publication"
 import { pageLimitMax, type Store } from "@stockport/core/ports/Store"
-import { Effect, Schema } from "effect"
-import { bounded, type Database, encoding, json, lastOf, moment, type Row, texts } from "./Database.ts"
+import { DateTime, Effect, Schema } from "effect"
+import { bounded, type Database, encoding, ints, json, lastOf, moment, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
 import type { Known } from "./Known.ts"
 
@@ -57,10 +57,28 @@ const published = (db: Database): Pick<PublicationRepository, "ofListings" | "al
   }
 }
 
-const marks = (db: Database, known: Known): Pick<PublicationRepository, "dirty" | "mark" | "doubt" | "record"> => {
+type MarkRepository = Pick<PublicationRepository, "dirty" | "defer" | "mark" | "doubt" | "record">
+
+const marks = (db: Database, known: Known): MarkRepository => {
   const s = db.schema
   return {
     dirty: dirty(db),
+    defer: Effect.fn("Publications.defer")(function* (connectionId, deferred) {
+      const operation = "publications.defer"
+      const unique = lastOf(deferred, ({ itemId }) => itemId)
+      yield* bounded(operation, unique.length)
+      yield* db.write(
+        operation,
+        `select ${s}.defer_marks($1, $2, $3::text[]::bigint[], $4, $5::text[]::timestamptz[])`,
+        [
+          connectionId,
+          texts(unique.map(({ itemId }) => itemId)),
+          texts(unique.map(({ version }) => String(version))),
+          ints(unique.map(({ tries }) => tries)),
+          texts(unique.map(({ notBefore }) => DateTime.formatIso(notBefore)))
+        ]
+      )
+    }),
     mark: Effect.fn("Publications.mark")(function* (connectionId, itemIds, resend = false) {
       const operation = "publications.mark"
       if (itemIds !== "all") {
@@ -115,7 +133,8 @@ const dirty = (db: Database): PublicationRepository["dirty"] => {
     return rows.map((row): DirtyMark => ({
       itemId: row["item_id"] as DirtyMark["itemId"],
       version: ItemVersion.make(Number(row["version"])),
-      resend: row["resend"] === true
+      resend: row["resend"] === true,
+      ...(row["tries"] !== 0 && { tries: Number(row["tries"]) })
     }))
   })
 }

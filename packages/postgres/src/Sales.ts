@@ -3,8 +3,8 @@
  */
 import { idOf, Sale } from "@stockport/core/domain/Sale"
 import { Invalid, type NumberOwner, type Store, type StoreError } from "@stockport/core/ports/Store"
-import { Effect, Option, Schema } from "effect"
-import { bounded, type Database, encoding, json, moment, refuse, type Row, texts } from "./Database.ts"
+import { DateTime, Effect, Option, Schema } from "effect"
+import { bounded, type Database, encoding, json, lastOf, moment, refuse, type Row, texts } from "./Database.ts"
 import { limitOf } from "./Keyset.ts"
 
 /** The repository of sales over a database. */
@@ -14,8 +14,9 @@ export const make = (db: Database): Store["Service"]["sales"] => {
     Effect.flatMap(
       db.read(
         operation,
-        `select o.id, o.connection_id, o.order_id, o.type, o.state, o.number, o.reasons, o.snapshot, o.revision, (
-          select jsonb_agg(jsonb_build_object('id', l.id, 'listingKey', l.listing_key, 'itemId', l.item_id,
+        `select o.id, o.connection_id, o.order_id, o.type, o.state, o.number, o.reasons, o.snapshot, o.revision, o.look_at,
+          o.rest, (
+          select jsonb_agg(coalesce(l.rest, '{}') || jsonb_build_object('id', l.id, 'listingKey', l.listing_key, 'itemId', l.item_id,
             'locationId', l.location_id, 'sku', l.sku, 'description', l.description, 'quantity', l.quantity::text,
             'open', l.open::text, 'shipped', l.shipped::text, 'unitsPerListing', l.units_per_listing::text,
             'needs', l.needs, 'parentLineId', l.parent_line_id) order by l.line_no)
@@ -62,6 +63,7 @@ export const make = (db: Database): Store["Service"]["sales"] => {
             (rows) => rows.map((row) => ({ number: row["number"], saleId: row["id"] }) as NumberOwner)
           ),
     get: (id) => Effect.map(select("sales.get", "o.id = $1", [id]), (found) => Option.fromNullishOr(found[0])),
+    ...looks(db, select),
     list: (connectionId, states, page) =>
       states.length === 0
         ? Effect.succeed([])
@@ -73,6 +75,32 @@ export const make = (db: Database): Store["Service"]["sales"] => {
           )
   }
 }
+
+type Select = (
+  operation: string,
+  where: string,
+  params: ReadonlyArray<unknown>
+) => Effect.Effect<Array<Sale>, StoreError>
+
+const looks = (db: Database, select: Select): Pick<Store["Service"]["sales"], "due" | "look"> => ({
+  due: (connectionId, now, limit) =>
+    select(
+      "sales.due",
+      `o.connection_id = $1 and o.look_at <= $2::timestamptz order by o.look_at, o.id limit $3::text::int`,
+      [connectionId, DateTime.formatIso(now), limitOf(limit)]
+    ),
+  look: Effect.fn("Sales.look")(function* (connectionId, looks) {
+    const operation = "sales.look"
+    const unique = lastOf(looks, ({ orderId }) => orderId)
+    if (unique.length === 0) return
+    yield* bounded(operation, unique.length)
+    yield* db.write(operation, `select ${db.schema}.look_at_sales($1, $2, $3::text[]::timestamptz[])`, [
+      connectionId,
+      texts(unique.map(({ orderId }) => orderId)),
+      texts(unique.map(({ at }) => (at === null ? null : DateTime.formatIso(at))))
+    ])
+  })
+})
 
 /** Usually one: a sale that stands several times in one call is saved revision by revision. */
 const wavesOf = (sales: ReadonlyArray<Sale>): ReadonlyArray<ReadonlyArray<Sale>> => {
@@ -99,6 +127,7 @@ const decodeSales = (rows: ReadonlyArray<Row>) =>
   Effect.orDie(
     decodeAll(
       rows.map((row) => ({
+        ...(row["rest"] as object | null),
         id: row["id"],
         connectionId: row["connection_id"],
         orderId: row["order_id"],
@@ -108,7 +137,8 @@ const decodeSales = (rows: ReadonlyArray<Row>) =>
         reasons: row["reasons"],
         lines: row["lines"] ?? [],
         order: row["snapshot"],
-        revision: row["revision"]
+        revision: row["revision"],
+        ...(row["look_at"] instanceof Date && { lookAt: row["look_at"].toISOString() })
       }))
     )
   )

@@ -3,10 +3,11 @@
  */
 import type { Demand } from "@stockport/core/domain/Demand"
 import type { ItemId } from "@stockport/core/domain/ItemId"
+import { unbalanced } from "@stockport/core/domain/Movement"
 import { Location } from "@stockport/core/domain/Location"
 import type { Position } from "@stockport/core/domain/Position"
 import { format, type Quantity, scale } from "@stockport/core/domain/Quantity"
-import { Invalid, type Store } from "@stockport/core/ports/Store"
+import { Invalid, type ItemDemand, type Store } from "@stockport/core/ports/Store"
 import { DateTime, Effect, Schema } from "effect"
 import { bounded, type Database, encoding, ints, json, lastOf, moment, refuse, type Row, texts } from "./Database.ts"
 import { demandColumns, expiryOf, nothingAsked, placesOf } from "./DemandLines.ts"
@@ -24,6 +25,7 @@ export const make = (db: Database): Effect.Effect<StockRepository> =>
     saveLocations: saveLocations(db),
     record: record(db),
     count: count(db),
+    demandOf: demandOf(db),
     setDemand: setDemand(db),
     reserve,
     snapshot: snapshot(db),
@@ -59,22 +61,30 @@ const record = (db: Database): StockRepository["record"] =>
     const lines = unique.flatMap(({ movements }, n) => movements.map((movement) => ({ ...movement, n: n + 1 })))
     const rows = lines.length + unique.length
     yield* bounded(operation, rows)
+    for (const { movements } of unique) {
+      const half = unbalanced(movements)
+      if (half === null) continue
+      const value = `${half.left} of ${half.itemId}`
+      const expected = "transfers that cancel out for each item"
+      return yield* refuse(operation, new Invalid({ field: "movements", value, expected }))
+    }
     yield* db.write(
       operation,
       `select ${db.schema}.${bySize(rows, "book_movements", "book_many_movements")}(
-        $1, $2, $3, $4, $5, $6::text[]::numeric[], $7::timestamptz, $8, $9)`,
+        $1, $2, $3, $4, $5, $6::text[]::numeric[], $7::text[]::timestamptz[], $8::timestamptz, $9, $10)`,
       [
         texts(unique.map(({ key }) => key)),
         ints(lines.map(({ n }) => n)),
         texts(lines.map(({ kind }) => kind)),
         ...placesOf(lines),
+        texts(lines.map(({ at }) => (at === undefined ? null : DateTime.formatIso(at)))),
         ...(yield* moment)
       ]
     )
   })
 
 const count = (db: Database): StockRepository["count"] =>
-  Effect.fn("Stock.count")(function* (key, counts) {
+  Effect.fn("Stock.count")(function* (key, counts, { asOf } = {}) {
     const operation = "stock.count"
     yield* bounded(operation, counts.length)
     const negative = counts.find(({ counted }) => counted < 0)
@@ -87,9 +97,38 @@ const count = (db: Database): StockRepository["count"] =>
     yield* db.write(
       operation,
       `select ${db.schema}.${bySize(last.length, "book_count", "book_large_count")}(
-        $1, $2, $3, $4::text[]::numeric[], $5::timestamptz, $6, $7)`,
-      [key, ...placesOf(last.map((counted) => ({ ...counted, quantity: counted.counted }))), ...(yield* moment)]
+        $1, $2, $3, $4::text[]::numeric[], $5::timestamptz, $6::timestamptz, $7, $8)`,
+      [
+        key,
+        ...placesOf(last.map((counted) => ({ ...counted, quantity: counted.counted }))),
+        asOf === undefined ? null : DateTime.formatIso(asOf),
+        ...(yield* moment)
+      ]
     )
+  })
+
+const demandOf = (db: Database): StockRepository["demandOf"] =>
+  Effect.fn("Stock.demandOf")(function* (itemIds, limit) {
+    const [now] = yield* moment
+    const rows = yield* db.read(
+      "stock.demandOf",
+      `select a.item_id, x.* from (select distinct i collate "C" as item_id from unnest($1::text[]) u (i)) a
+      cross join lateral (
+        select d.source::text, d.kind::text, u.l as location_id, ${whole("sum(u.q)")} as quantity
+        from ${db.schema}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)
+        where d.item_ids @> array[a.item_id] and d.item_ids <> '{}' and u.i = a.item_id
+          and (d.expires_at is null or d.expires_at > $2::timestamptz)
+        group by d.source, d.kind, u.l order by d.source, u.l collate "C" limit $3::text::int) x
+      order by a.item_id, x.source collate "C", x.location_id collate "C"`,
+      [texts(itemIds), now, limitOf(limit)]
+    )
+    return rows.map((row): ItemDemand => ({
+      itemId: row["item_id"] as ItemDemand["itemId"],
+      locationId: row["location_id"] as ItemDemand["locationId"],
+      source: row["source"] as ItemDemand["source"],
+      kind: row["kind"] as ItemDemand["kind"],
+      quantity: quantityOf(row["quantity"])
+    }))
   })
 
 const setDemand = (db: Database): StockRepository["setDemand"] =>

@@ -227,7 +227,8 @@ const confirm = (held: Held, id: ConnectionId, token: string): Effect.Effect<voi
 
 const linksOf = ({ read, write }: Levels): Service["links"] => ({
   save: (links) => write("links.save", (draft, at) => Links.save(draft, at, links)),
-  remove: (connectionId, keys) => write("links.remove", (draft, at) => Links.remove(draft, at, connectionId, keys)),
+  remove: (connectionId, keys, ending) =>
+    write("links.remove", (draft, at) => Links.remove(draft, at, connectionId, keys, ending)),
   ended: (connectionId, which) => streamOf(read((state) => Links.ended(state, connectionId, which))),
   endedOf: (connectionId, keys) => read((state) => Links.endedOf(state, connectionId, keys)),
   settle: (connectionId, keys) => write("links.settle", (draft) => Links.settle(draft, connectionId, keys)),

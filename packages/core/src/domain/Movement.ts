@@ -4,10 +4,10 @@
  * The sum of an item's movements at a location is its stock on hand there. A transfer is two movements under one
  * document, a build one for the assembly and one for each component.
  */
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 import { ItemId } from "./ItemId.ts"
 import { LocationId } from "./Location.ts"
-import { QuantityFromDecimal } from "./Quantity.ts"
+import { format, QuantityFromDecimal, sum } from "./Quantity.ts"
 
 /** Why stock moved. */
 export const MovementKind = Schema.Literals([
@@ -33,6 +33,25 @@ export const Movement = Schema.Struct({
   at: Schema.optionalKey(Schema.DateTimeUtcFromString)
 })
 export interface Movement extends Schema.Schema.Type<typeof Movement> {}
+
+/**
+ * The first item of a document of which transfers bring more (or less) than they take away, and how much more, as decimal
+ * text; null when they cancel out, as they have to.
+ */
+export const unbalanced = (
+  movements: ReadonlyArray<Movement>
+): { readonly itemId: ItemId; readonly left: string } | null => {
+  const transfers = Map.groupBy(
+    movements.filter(({ kind }) => kind === "transfer"),
+    ({ itemId }) => itemId
+  )
+  for (const [itemId, ofItem] of transfers) {
+    const total = sum(ofItem.map(({ quantity }) => quantity))
+    const left = Result.isSuccess(total) ? format(total.success) : "more than a quantity"
+    if (left !== "0") return { itemId, left }
+  }
+  return null
+}
 
 /** What somebody counted: on hand becomes `counted`, the ledger gets the difference. `counted` is never negative. */
 export const Count = Schema.Struct({

@@ -22,11 +22,11 @@ const touchedPerRow = 1_000
 export const touchesPerFold = 1_024
 
 /** Tries again when an item turned into one without stock of its own after it was looked at: the next look says so. */
-const unlessStocked = (condition: string) =>
+export const unlessStocked = (condition: string) =>
   `if ${condition} then raise exception 'an item without stock meanwhile' using errcode = 'SP002'; end if;`
 
 /** A call of many rows is planned for its very size. */
-const bySize = "set plan_cache_mode = force_custom_plan"
+export const bySize = "set plan_cache_mode = force_custom_plan"
 
 /** The statements, for a quoted schema name. */
 export const stockFunctions = (s: string): ReadonlyArray<string> => [

@@ -87,6 +87,8 @@ export const shelfStock = (
     yield* touch(lines.map(({ itemId }) => itemId))
     return { _tag: "Reserved" as const, source: DemandSource.make(key) }
   }),
+  // What is spoken for is one number on the shelf: it does not say by whom.
+  demandOf: () => Effect.succeed([]),
   // This business does not sell what has not arrived.
   arriving: () => Effect.succeed([]),
   snapshot: (ids) =>

@@ -17,11 +17,16 @@ import { describe, it } from "@effect/vitest"
 import type { Store } from "@stockport/core/ports/Store"
 import { Effect, Layer } from "effect"
 import { connectionLaws } from "./store/Connections.ts"
+import { countsAsOf } from "./store/CountsAsOf.ts"
+import { deferredMarks } from "./store/DeferredMarks.ts"
+import { demandByItem } from "./store/DemandByItem.ts"
 import { dirtyMarks } from "./store/DirtyMarks.ts"
+import { endedLinks } from "./store/EndedLinks.ts"
 import { incomingByAnyMoment, incomingGoods } from "./store/Incoming.ts"
 import { itemLaws } from "./store/Items.ts"
 import type { Law } from "./store/Law.ts"
 import { linkLaws } from "./store/Links.ts"
+import { looks } from "./store/Looks.ts"
 import { modelLaws } from "./store/Model.ts"
 import { eventLaws, issueLaws, publicationLaws } from "./store/Records.ts"
 import { reservations } from "./store/Reservations.ts"
@@ -45,13 +50,18 @@ export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   transactions,
   items: itemLaws,
   "locations and the ledger": ledger,
+  "counts as of a moment": countsAsOf,
   demand: demands,
+  "who holds the units of an item": demandByItem,
   "incoming goods": incomingGoods,
   reservations,
   "dirty marks": dirtyMarks,
+  "marks that wait": deferredMarks,
   connections: connectionLaws,
   links: linkLaws,
+  "links that have ended, and exclusions": endedLinks,
   sales: saleLaws,
+  "sales to be looked at again": looks,
   publications: publicationLaws,
   issues: issueLaws,
   events: eventLaws

@@ -3,7 +3,7 @@
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { ItemId } from "@stockport/core/domain/ItemId"
-import type { EndedLink, Exclusion, Link } from "@stockport/core/domain/Link"
+import type { EndedLink, Ending, Exclusion, Link } from "@stockport/core/domain/Link"
 import type { ListingKey, ProductId } from "@stockport/core/domain/Listing"
 import { format } from "@stockport/core/domain/Quantity"
 import { HashMap } from "effect"
@@ -48,12 +48,13 @@ export const remove = (
   draft: Draft,
   moment: Moment,
   connectionId: ConnectionId,
-  keys: ReadonlyArray<ListingKey>
+  keys: ReadonlyArray<ListingKey>,
+  ending: Ending = "removed"
 ): Outcome<void> => {
   for (const link of lookupAll(inner(draft.links, connectionId), keys)) {
     const { key } = link.listing
     take(draft, "links", connectionId, key)
-    put(draft, "ended", connectionId, key, { link, settled: false })
+    put(draft, "ended", connectionId, key, { link, settled: false, ending })
     log(draft, moment, "unlinked", key)
   }
   return done
@@ -74,8 +75,8 @@ export const endedOf = (
 
 /** Says that what the shop goes on showing for these ended links has been dealt with. */
 export const settle = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {
-  for (const { link } of endedOf(draft, connectionId, keys)) {
-    put(draft, "ended", connectionId, link.listing.key, { link, settled: true })
+  for (const row of endedOf(draft, connectionId, keys)) {
+    put(draft, "ended", connectionId, row.link.listing.key, { ...row, settled: true })
   }
   return done
 }

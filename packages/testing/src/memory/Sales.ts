@@ -128,7 +128,9 @@ const hasten = (draft: Draft, moment: Moment, sales: ReadonlyArray<Sale>): void 
   }
 }
 
-const put = (draft: Draft, before: Sale | undefined, sale: Sale): void => {
+const put = (draft: Draft, before: Sale | undefined, saved: Sale): void => {
+  const { lookAt, ...rest } = saved
+  const sale: Sale = lookAt == null ? rest : saved
   draft.sales = HashMap.set(draft.sales, sale.id, sale)
   const looks = inner(draft.looks, sale.connectionId)
   draft.looks = HashMap.set(

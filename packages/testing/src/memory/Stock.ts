@@ -9,7 +9,7 @@ import { DemandSource } from "@stockport/core/domain/Demand"
 import { isStocked } from "@stockport/core/domain/Item"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import type { Location, LocationId } from "@stockport/core/domain/Location"
-import type { Count, Movement } from "@stockport/core/domain/Movement"
+import { type Count, type Movement, unbalanced } from "@stockport/core/domain/Movement"
 import * as Position from "@stockport/core/domain/Position"
 import {
   add,
@@ -125,7 +125,7 @@ export const count = (
   return done
 }
 
-// Without an instant a count speaks for now: whatever was recorded before it has moved before it.
+// Without an instant, or with one to come, a count speaks for now: whatever was recorded before it has moved before it.
 const onHandAfter = (
   draft: Draft,
   moment: Moment,
@@ -136,11 +136,11 @@ const onHandAfter = (
 ): Result.Result<Quantity, InvalidQuantity> => {
   const latest = lookup(draft.counted, place) ?? -Infinity
   const now = DateTime.toEpochMillis(moment.now)
-  if (asOf === null) {
+  const instant = asOf === null ? now : DateTime.toEpochMillis(asOf)
+  if (instant >= now) {
     draft.counted = HashMap.set(draft.counted, place, Math.max(latest, now))
     return Result.succeed(counted)
   }
-  const instant = Math.min(DateTime.toEpochMillis(asOf), now)
   if (instant < latest) return Result.succeed(before)
   draft.counted = HashMap.set(draft.counted, place, instant)
   const since: Array<Quantity> = [counted]
@@ -176,16 +176,9 @@ const dateOf = (draft: Draft, moment: Moment, { at, itemId, locationId }: Moveme
 const placeOf = (itemId: ItemId, locationId: LocationId): string => JSON.stringify([itemId, locationId])
 
 const checkTransfers = (movements: ReadonlyArray<Movement>): Outcome<void> => {
-  const transfers = Map.groupBy(
-    movements.filter(({ kind }) => kind === "transfer"),
-    ({ itemId }) => itemId
-  )
-  for (const [itemId, ofItem] of transfers) {
-    const total = sum(ofItem.map(({ quantity }) => quantity))
-    const left = Result.isSuccess(total) ? format(total.success) : "out of range"
-    if (left !== "0") return invalid("movements", `${left} of ${itemId}`, "a transfer that cancels out for each item")
-  }
-  return done
+  const half = unbalanced(movements)
+  if (half === null) return done
+  return invalid("movements", `${half.left} of ${half.itemId}`, "transfers that cancel out for each item")
 }
 
 /** Sets the open demand of each source. Setting what is already set changes nothing. */

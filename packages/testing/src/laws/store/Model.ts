@@ -47,16 +47,24 @@ const minutes = fc.option(fc.integer({ min: 1, max: 90 }))
 
 const kind = fc.constantFrom<DemandKind>("salesOrder", "softHold", "pickTicket", "incoming")
 
-const recordCommand: fc.Arbitrary<Command> = fc
-  .record({ key: keyed("d", 8), itemId, locationId, quantity: halves(-3, 8).filter((size) => size !== 0) })
-  .map(({ key, ...moved }) => ({
-    _tag: "Record",
-    document: { key, movements: [{ kind: "adjustment", ...moved }] }
-  }))
+const ago = fc.option(fc.integer({ min: -5, max: 60 }))
 
-const countCommand: fc.Arbitrary<Command> = fc
-  .record({ key: keyed("c", 8), itemId, locationId, counted: halves(0, 8) })
-  .map(({ key, ...count }) => ({ _tag: "Count", key, count }))
+const recordAt = (ago: fc.Arbitrary<number | null>): fc.Arbitrary<Command> =>
+  fc
+    .record({ key: keyed("d", 8), itemId, locationId, quantity: halves(-3, 8).filter((size) => size !== 0), ago })
+    .map(({ key, ago, ...moved }) => ({
+      _tag: "Record",
+      ago,
+      document: { key, movements: [{ kind: "adjustment", ...moved }] }
+    }))
+
+const countAt = (ago: fc.Arbitrary<number | null>): fc.Arbitrary<Command> =>
+  fc
+    .record({ key: keyed("c", 8), itemId, locationId, counted: halves(0, 8), ago })
+    .map(({ key, ago, ...count }) => ({ _tag: "Count", ago, key, count }))
+
+const recordCommand = recordAt(fc.constant(null))
+const countCommand = countAt(fc.constant(null))
 
 const setDemandCommand: fc.Arbitrary<Command> = fc
   .record({
@@ -80,8 +88,8 @@ const reserveCommand: fc.Arbitrary<Command> = fc
 const waitCommand: fc.Arbitrary<Command> = fc.integer({ min: 1, max: 60 }).map((minutes) => ({ _tag: "Wait", minutes }))
 
 const anyCommand = fc.oneof(
-  { weight: 4, arbitrary: recordCommand },
-  { weight: 2, arbitrary: countCommand },
+  { weight: 4, arbitrary: recordAt(ago) },
+  { weight: 3, arbitrary: countAt(ago) },
   { weight: 4, arbitrary: setDemandCommand },
   { weight: 4, arbitrary: reserveCommand },
   { weight: 2, arbitrary: waitCommand },
@@ -90,6 +98,9 @@ const anyCommand = fc.oneof(
 
 const instantAt = (start: DateTime.Utc, minute: number, minutes: number | null) =>
   minutes === null ? null : DateTime.add(start, { minutes: minute + minutes })
+
+const agoOf = (start: DateTime.Utc, minute: number, ago: number | null) =>
+  ago === null ? null : DateTime.add(start, { minutes: minute - ago })
 
 /** Does to the store what the command says. */
 const perform = Effect.fnUntraced(function* (command: Command, start: DateTime.Utc, minute: number) {
@@ -100,12 +111,17 @@ const perform = Effect.fnUntraced(function* (command: Command, start: DateTime.U
     case "Clean":
       yield* clean(shop)
       return null
-    case "Record":
-      yield* store.stock.record([command.document])
+    case "Record": {
+      const at = agoOf(start, minute, command.ago)
+      const { key, movements } = command.document
+      yield* store.stock.record([{ key, movements: movements.map((moved) => ({ ...moved, ...(at && { at }) })) }])
       return null
-    case "Count":
-      yield* store.stock.count(command.key, [command.count])
+    }
+    case "Count": {
+      const asOf = agoOf(start, minute, command.ago)
+      yield* store.stock.count(command.key, [command.count], asOf === null ? {} : { asOf })
       return null
+    }
     case "SetDemand": {
       const expectedAt = command.demand.kind === "incoming" ? instantAt(start, minute, command.expectedIn) : null
       const expiresAt = instantAt(start, minute, command.minutes)

@@ -9,10 +9,13 @@ import type { Count } from "@stockport/core/domain/Movement"
 import type { Position, PositionTerms } from "@stockport/core/domain/Position"
 import type { StockDocument } from "@stockport/core/ports/Store"
 
-/** What is done to stock. Deadlines and the dates of incoming goods are minutes from now; a date may be past. */
+/**
+ * What is done to stock. Deadlines and the dates of incoming goods are minutes from now; a date may be past. Movements and
+ * counts speak for so many minutes ago, or for now (null).
+ */
 export type Command =
-  | { readonly _tag: "Record"; readonly document: StockDocument }
-  | { readonly _tag: "Count"; readonly key: string; readonly count: Count }
+  | { readonly _tag: "Record"; readonly document: StockDocument; readonly ago: number | null }
+  | { readonly _tag: "Count"; readonly key: string; readonly count: Count; readonly ago: number | null }
   | {
       readonly _tag: "SetDemand"
       readonly demand: Omit<Demand, "expiresAt" | "expectedAt">
@@ -39,10 +42,22 @@ interface Spoken {
   readonly expectedAt: number
 }
 
+/** When something moved or was counted: by its own date or, without one, in the order in which it was told. */
+interface When {
+  readonly minute: number
+  readonly turn: number
+}
+
+interface Happened extends When {
+  readonly place: string
+  readonly quantity: number
+}
+
 /** The model. It can be copied, to try several orders of the same commands. */
 export interface StockModel {
   readonly minute: number
-  readonly onHand: ReadonlyMap<string, number>
+  readonly moved: ReadonlyArray<Happened>
+  readonly counted: ReadonlyArray<Happened>
   readonly documents: ReadonlySet<string>
   readonly spoken: ReadonlyMap<string, Spoken>
   readonly granted: ReadonlyMap<string, boolean>
@@ -54,7 +69,8 @@ export interface StockModel {
 /** No stock, no demand. */
 export const empty: StockModel = {
   minute: 0,
-  onHand: new Map(),
+  moved: [],
+  counted: [],
   documents: new Set(),
   spoken: new Map(),
   granted: new Map(),
@@ -91,7 +107,7 @@ export const arriving = (model: StockModel, after: number, until: number): Reado
 const sumsOf = (model: StockModel, nameOf: (spoken: Spoken) => string | null): Readonly<Record<string, number>> => {
   const sums = new Map<string, number>()
   const add = (key: string, quantity: number) => sums.set(key, (sums.get(key) ?? 0) + quantity)
-  for (const [place, quantity] of model.onHand) add(`${place} onHand`, quantity)
+  for (const [place, quantity] of onHandOf(model)) add(`${place} onHand`, quantity)
   for (const spoken of model.spoken.values()) {
     const name = nameOf(spoken)
     if (name !== null) for (const line of spoken.lines) add(`${placeOf(line)} ${name}`, line.quantity)
@@ -123,9 +139,9 @@ export const step = (
     case "Clean":
       return { model: { ...model, mustBeMarked: new Set(), mayBeMarked: new Set() }, granted: null }
     case "Record":
-      return { model: record(model, command.document), granted: null }
+      return { model: record(model, command), granted: null }
     case "Count":
-      return { model: count(model, command.key, command.count), granted: null }
+      return { model: count(model, command), granted: null }
     case "SetDemand": {
       const { source, kind, lines } = command.demand
       const endsAt = endOf(model, command.minutes)
@@ -139,22 +155,49 @@ export const step = (
 
 const endOf = (model: StockModel, minutes: number | null) => (minutes === null ? Infinity : model.minute + minutes)
 
-const record = (model: StockModel, { key, movements }: StockDocument): StockModel => {
+const record = (model: StockModel, { ago, document }: Extract<Command, { _tag: "Record" }>): StockModel => {
+  const { key, movements } = document
   if (model.documents.has(key)) return model
-  const onHand = new Map(model.onHand)
-  for (const movement of movements) {
-    const place = placeOf(movement)
-    onHand.set(place, (onHand.get(place) ?? 0) + movement.quantity)
-  }
+  const when = whenOf(model, ago)
+  const moved = movements.map((movement) => ({ place: placeOf(movement), quantity: movement.quantity, ...when }))
   const documents = new Set([...model.documents, key])
-  return marked({ ...model, onHand, documents }, model, movements)
+  return marked({ ...model, moved: [...model.moved, ...moved], documents }, model, movements)
 }
 
-const count = (model: StockModel, key: string, counted: Count): StockModel => {
+const count = (model: StockModel, { ago, count, key }: Extract<Command, { _tag: "Count" }>): StockModel => {
   if (model.documents.has(key)) return model
-  const onHand = new Map([...model.onHand, [placeOf(counted), counted.counted] as const])
-  return marked({ ...model, onHand, documents: new Set([...model.documents, key]) }, model, [counted])
+  const counted = { place: placeOf(count), quantity: count.counted, ...whenOf(model, ago) }
+  const documents = new Set([...model.documents, key])
+  return marked({ ...model, counted: [...model.counted, counted], documents }, model, [count])
 }
+
+// Nothing has happened after it was told; what is told without a date happens in its turn, half past the minute.
+const whenOf = (model: StockModel, ago: number | null): When =>
+  ago === null || ago < 0
+    ? { minute: model.minute + 0.5, turn: model.documents.size }
+    : { minute: model.minute - ago, turn: 0 }
+
+// The latest count of a place rules, of two as of the same moment the one told last; what moved then or later comes on top.
+const onHandOf = (model: StockModel): ReadonlyMap<string, number> => {
+  const ruling = new Map<string, Happened>()
+  for (const counted of model.counted) {
+    const latest = ruling.get(counted.place)
+    if (latest === undefined || !isAfter(latest, counted) || isSame(latest, counted)) ruling.set(counted.place, counted)
+  }
+  const onHand = new Map([...ruling].map(([place, { quantity }]) => [place, quantity]))
+  for (const moved of model.moved) {
+    const counted = ruling.get(moved.place)
+    if (counted === undefined || isAfter(moved, counted)) {
+      onHand.set(moved.place, (onHand.get(moved.place) ?? 0) + moved.quantity)
+    }
+  }
+  return onHand
+}
+
+const isAfter = (one: When, other: When): boolean =>
+  one.minute === other.minute ? one.turn >= other.turn : one.minute > other.minute
+
+const isSame = (one: When, other: When): boolean => one.minute === other.minute && one.turn === other.turn
 
 const speak = (model: StockModel, source: string, spoken: Spoken): StockModel => {
   const before = model.spoken.get(source)
