@@ -1,7 +1,8 @@
 /**
- * The whole sync, simulated: a business, a shop and a sync between them, with a seed for chance and a clock of its own, in
- * one process. Shoppers and clerks do what they do, calls fail before and after the deed, answers are lost, stale, doubled
- * and shuffled, processes die; and then the sync is held to its promises.
+ * The whole sync, simulated: a business, its shops and the sync between them, with a seed for chance and a clock of its own,
+ * in one process. Shoppers and clerks do what they do, people correct links, packs and rules, calls fail before and after
+ * the deed, answers are lost, stale, doubled and shuffled, rows are refused or cannot be read, processes die; and then the
+ * sync is held to its promises, by books that are kept outside of it.
  *
  * The same scenario gives the same simulation, step by step. A report that shows a broken promise is replayed by its seed.
  *
@@ -15,16 +16,19 @@
  * ```
  */
 import type { OrderId } from "@stockport/core/domain/Order"
-import { Cart } from "@stockport/core/ports/Cart"
 import { Store } from "@stockport/core/ports/Store"
-import * as Cycle from "@stockport/core/sync/Cycle"
-import * as Import from "@stockport/core/sync/Import"
-import { Clock, DateTime, Duration, Effect, type Exit } from "effect"
+import { Clock, Context, Duration, Effect, type Exit, Layer } from "effect"
 import * as MemoryStore from "./MemoryStore.ts"
 import * as ScriptedCart from "./ScriptedCart.ts"
+import * as Books from "./simulator/Books.ts"
 import * as Business from "./simulator/Business.ts"
+import * as Catalogue from "./simulator/Catalogue.ts"
 import * as Dice from "./simulator/Dice.ts"
+import * as Engine from "./simulator/Engine.ts"
+import { reservationMax } from "./simulator/happenings/Business.ts"
+import { heal } from "./simulator/happenings/Mishaps.ts"
 import * as Promises from "./simulator/Promises.ts"
+import * as Skin from "./simulator/Skin.ts"
 import * as Trouble from "./simulator/Trouble.ts"
 import * as VirtualClock from "./simulator/VirtualClock.ts"
 import * as World from "./simulator/World.ts"
@@ -40,37 +44,74 @@ export interface Scenario {
   readonly faultPercent?: number
   /** What kind of shop it is; drawn by the dice where it is not said. */
   readonly shop?: Partial<ScriptedCart.Settings>
+  /** How many shops the business has; drawn by the dice where it is not said. */
+  readonly shops?: 1 | 2
+  /** What may happen, by name (see `happenings`); drawn by the dice where it is not said. */
+  readonly happenings?: ReadonlyArray<string>
+  /** What keeps the shops in step: the sync, or one that pushes on-hand by a timer, to compare it with. */
+  readonly engine?: "sync" | "naive"
+}
+
+/** What a simulation runs on. */
+export interface Ground {
+  /** An empty store; one in memory where it is left out. Its time is the simulation's, but whoever sleeps really sleeps. */
+  readonly store?: Layer.Layer<Store, unknown>
 }
 
 /** What a simulation came to. */
 export interface Report {
   readonly scenario: Scenario
+  /** What the dice drew where the scenario does not say it: with these named as well, the world is the same. */
+  readonly drawn: Required<Pick<Scenario, "shops" | "happenings">>
+  readonly steps: number
   readonly orders: number
   readonly cycles: number
   /** Cycles that failed or died half-way. */
   readonly brokenCycles: number
   readonly faults: number
+  /** How often each thing happened, by its name. */
+  readonly happened: Readonly<Record<string, number>>
   readonly violations: ReadonlyArray<Promises.Violation>
+  /** Units that shoppers bought and nobody had. */
+  readonly unitsOversold: number
+  /** Units that shops showed and nobody had, times the seconds for which they did. */
+  readonly unitSecondsExposed: number
+  /** Calls that went over the wire. */
+  readonly requests: number
   /** Everything that happened, in order. */
   readonly log: ReadonlyArray<string>
 }
 
+/** The names of everything that may happen. */
+export const happenings: ReadonlyArray<string> = Catalogue.names
+
 /** How many cycles bring everything to rest after the last fault. */
 export const settlingCycles = 2
+
+/** How many things happen unless it is said. */
+export const stepsDefault = 60
+
+/** How long it takes until everything is tried again that was refused. */
+export const patience = Duration.hours(26)
+
+const shopsSalt = 0x5105
+const catalogueSalt = 0xca7a
 
 /** How many lines of the log a description shows. */
 const linesShown = 60
 
 /** Runs one simulation to its end. */
-export const run = (scenario: Scenario): Effect.Effect<Report> =>
+export const run = ({ store, ...scenario }: Scenario & Ground): Effect.Effect<Report> =>
   Effect.gen(function* () {
-    const time = VirtualClock.make(DateTime.toEpochMillis(Business.opening))
-    return yield* Effect.provideService(simulate(scenario, time), Clock.Clock, time.clock)
-  })
+    const ground = store === undefined ? yield* MemoryStore.make : Context.get(yield* Layer.build(store), Store)
+    const time = VirtualClock.make(World.openedAt, store === undefined ? null : yield* Clock.Clock)
+    return yield* Effect.provideService(simulate(scenario, ground, time), Clock.Clock, time.clock)
+  }).pipe(Effect.scoped, Effect.orDie)
 
 /** A report in words: what was simulated, which promises were broken, what happened last, and how to see it again. */
-export const describe = ({ scenario, orders, cycles, brokenCycles, faults, violations, log }: Report): string =>
-  [
+export const describe = (report: Report): string => {
+  const { scenario, orders, cycles, brokenCycles, faults, violations, log } = report
+  return [
     `seed ${scenario.seed}: ${orders} orders, ${cycles} cycles (${brokenCycles} broken), ${faults} faults, ` +
       `${violations.length} broken promises`,
     ...violations.map(({ promise, sentence }) => `  promise ${promise}: ${sentence}`),
@@ -78,85 +119,156 @@ export const describe = ({ scenario, orders, cycles, brokenCycles, faults, viola
       ? []
       : [...log.slice(-linesShown), `replay: Simulator.run(${JSON.stringify(scenario)})`])
   ].join("\n")
+}
 
 interface Simulation {
+  readonly scenario: Scenario
   readonly world: World.World
   readonly trouble: Trouble.Trouble
-  readonly store: Store["Service"]
-  readonly cart: Cart["Service"]
+  readonly engine: Engine.Engine
+  readonly reached: ReadonlyMap<World.Shop, Engine.Reached>
+  readonly catalogue: Catalogue.Catalogue
   readonly time: VirtualClock.VirtualClock
-  readonly writeDelayMillis: number
   readonly violations: Array<Promises.Violation>
+  readonly happened: Map<string, number>
   readonly log: Array<string>
   cycles: number
   brokenCycles: number
+  /** Whether only one fiber works. */
   alone: boolean
+  unitSecondsExposed: number
 }
 
-const simulate = Effect.fnUntraced(function* (scenario: Scenario, time: VirtualClock.VirtualClock) {
-  const simulation = yield* prepare(scenario, time)
+const simulate = Effect.fnUntraced(function* (
+  scenario: Scenario,
+  store: Store["Service"],
+  time: VirtualClock.VirtualClock
+) {
+  const simulation = yield* prepare(scenario, store, time)
   const { world, trouble } = simulation
+  const steps = scenario.steps ?? stepsDefault
   yield* World.open(world)
-  yield* cycle(simulation)
+  for (const shop of world.shops) yield* cycle(simulation, shop)
   trouble.on = true
-  for (let step = 0; step < (scenario.steps ?? 60); step++) {
-    yield* time.pass(Duration.seconds(world.dice.roll(300)))
+  for (let step = 0; step < steps; step++) {
+    yield* pass(simulation, Duration.seconds(world.dice.roll(300)))
     yield* happen(simulation)
   }
   trouble.on = false
-  world.note("the trouble ends")
-  // Reservations run out before the last cycles and not between them.
-  yield* time.pass(World.reservationMax)
-  for (let rest = 0; rest < settlingCycles; rest++) {
-    yield* time.pass(simulation.writeDelayMillis + 1_000)
-    yield* cycle(simulation)
-  }
-  yield* time.pass(simulation.writeDelayMillis + 1_000)
-  simulation.violations.push(...(yield* Effect.orDie(Promises.atRest(world))))
-  const { cycles, brokenCycles, violations, log } = simulation
-  const orders = (yield* world.shop.orders).length
-  return { scenario, orders, cycles, brokenCycles, faults: trouble.count, violations, log } satisfies Report
+  yield* comeToRest(simulation)
+  if (scenario.engine !== "naive") yield* check(simulation, Promises.atRest(world))
+  let requests = 0
+  for (const { script } of world.shops) requests += (yield* script.calls).length
+  const { cycles, brokenCycles, violations, log, happened, unitSecondsExposed } = simulation
+  return {
+    scenario,
+    drawn: { shops: world.shops.length === 1 ? 1 : 2, happenings: simulation.catalogue.map(({ name }) => name) },
+    steps,
+    orders: world.books.orders.size,
+    cycles,
+    brokenCycles,
+    faults: trouble.count,
+    happened: Object.fromEntries(happened),
+    violations,
+    unitsOversold: world.tally.unitsOversold,
+    unitSecondsExposed,
+    requests,
+    log
+  } satisfies Report
 })
 
-const prepare = Effect.fnUntraced(function* (scenario: Scenario, time: VirtualClock.VirtualClock) {
+/** The trouble ends; two cycles later everything is as it should be. */
+const comeToRest = Effect.fnUntraced(function* (simulation: Simulation) {
+  const { world, time } = simulation
+  world.note("the trouble ends")
+  for (const shop of world.shops) {
+    yield* heal(shop)
+    shop.disturbed.clear()
+  }
+  // Reservations run out before the last cycles and not between them; what was refused is due again.
+  yield* time.pass(Duration.max(reservationMax, patience))
+  for (const shop of world.shops) yield* matched(simulation, shop)
+  const longest = Math.max(...world.shops.map(({ writeDelayMillis }) => writeDelayMillis))
+  for (let rest = 0; rest < settlingCycles; rest++) {
+    yield* time.pass(longest + 61_000)
+    for (const shop of world.shops) {
+      // The last look of a day compares the shop with the books, whatever has been published.
+      if (rest === 0) yield* reconcile(simulation, shop)
+      else yield* cycle(simulation, shop)
+    }
+  }
+  yield* time.pass(longest + 1_000)
+})
+
+const prepare = Effect.fnUntraced(function* (
+  scenario: Scenario,
+  store: Store["Service"],
+  time: VirtualClock.VirtualClock
+) {
   const dice = Dice.make(scenario.seed)
   const log: Array<string> = []
   const note = (line: string) => void log.push(line)
-  const settings = { ...drawShop(dice), ...scenario.shop }
-  note(JSON.stringify(settings))
-  const memory = yield* MemoryStore.make
-  const { cart, script } = yield* ScriptedCart.make(settings)
-  const trouble: Trouble.Trouble = { on: false, count: 0, dice, percent: scenario.faultPercent ?? 12, note }
-  yield* script.faults.plan((call) => Trouble.faultFor(trouble, call))
+  const trouble: Trouble.Trouble = { on: false, count: 0, moves: 0, dice, percent: scenario.faultPercent ?? 12, note }
+  // What is drawn once has dice of its own: who names it gets the same world.
+  const business = Business.draw(dice, scenario.shops ?? Business.drawShops(Dice.make(scenario.seed ^ shopsSalt)))
+  const [first, ...others] = business.outlets
+  const shops = [yield* openShop(first, dice, trouble, scenario)] as [World.Shop, ...Array<World.Shop>]
+  for (const outlet of others) shops.push(yield* openShop(outlet, dice, trouble, scenario))
   const world: World.World = {
-    business: Business.draw(dice),
+    business,
     dice,
-    store: memory,
-    cart,
-    shop: script.shop,
+    store,
+    shops,
+    books: new Books.Books(World.openedAt),
     note,
     items: new Map(),
-    onHand: new Map(),
-    needs: new Map(),
-    buffer: 0,
-    buffers: new Set([0]),
-    keys: 0
+    tally: { unitsOversold: 0, keys: 0 }
   }
-  const meanwhile = Effect.suspend(() => (dice.chance(70) ? World.shopChange(world) : World.businessChange(world)))
+  const catalogue = Catalogue.draw(Dice.make(scenario.seed ^ catalogueSalt), scenario.happenings)
+  note(`what may happen: ${catalogue.map(({ name }) => name).join(", ")}`)
   const simulation: Simulation = {
+    scenario,
     world,
     trouble,
-    store: Trouble.aroundStore(memory, trouble),
-    cart: Trouble.aroundCart(cart, trouble, meanwhile),
+    engine: scenario.engine === "naive" ? Engine.naive(world) : Engine.sync,
+    reached: new Map(shops.map((shop) => [shop, reach(world, shop, trouble, catalogue)])),
+    catalogue,
     time,
-    writeDelayMillis: settings.writeDelayMillis ?? 0,
     violations: [],
+    happened: new Map(),
     log,
     cycles: 0,
     brokenCycles: 0,
-    alone: true
+    alone: true,
+    unitSecondsExposed: 0
   }
   return simulation
+})
+
+const openShop = Effect.fnUntraced(function* (
+  outlet: Business.Outlet,
+  dice: Dice.Dice,
+  trouble: Trouble.Trouble,
+  scenario: Scenario
+) {
+  const settings = { ...drawShop(dice), ...scenario.shop }
+  trouble.note(`${outlet.connection.id}: ${JSON.stringify(settings)}`)
+  const { cart, script } = yield* ScriptedCart.make(settings)
+  yield* script.faults.plan((call) => Trouble.faultFor(trouble, call))
+  const shop: World.Shop = {
+    name: outlet.connection.id,
+    outlet,
+    connection: outlet.connection,
+    cart,
+    script,
+    skin: Skin.make(),
+    links: World.linkBooksOf(outlet),
+    connections: new Set([outlet.connection]),
+    disturbed: new Set(),
+    refused: new Set(),
+    writeDelayMillis: settings.writeDelayMillis ?? 0
+  }
+  return shop
 })
 
 const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
@@ -168,51 +280,124 @@ const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
   writeDelayMillis: dice.pick([0, 0, 5_000, 60_000])
 })
 
-const happen = (simulation: Simulation): Effect.Effect<void> => {
-  const { world } = simulation
-  const lot = world.dice.roll(100)
-  if (lot < 45) return World.shopChange(world)
-  if (lot < 68) return World.businessChange(world)
-  if (lot < 85) return cycle(simulation)
-  if (lot < 93) return hint(simulation)
-  return crowd(simulation)
+/** The store and the cart of a shop with everything that goes wrong on the way, and a world that moves meanwhile. */
+const reach = (
+  world: World.World,
+  shop: World.Shop,
+  trouble: Trouble.Trouble,
+  catalogue: Catalogue.Catalogue
+): Engine.Reached => {
+  const meanwhile = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
+  return {
+    shop,
+    store: Trouble.aroundStore(world.store, trouble),
+    cart: Trouble.aroundCart(Skin.over(shop.cart, shop.skin), trouble, meanwhile)
+  }
 }
 
-/** One cycle, as a worker would run it: whatever breaks it, the next one goes on from there. */
-const cycle = (simulation: Simulation): Effect.Effect<void> =>
+/** Lets time pass, and counts for how long which shop shows what nobody has. */
+const pass = Effect.fnUntraced(function* (simulation: Simulation, duration: Duration.Duration) {
+  for (const shop of simulation.world.shops) {
+    for (const { units } of yield* Promises.exposures(simulation.world, shop)) {
+      simulation.unitSecondsExposed += units * Duration.toSeconds(duration)
+    }
+  }
+  yield* simulation.time.pass(duration)
+})
+
+const happen = (simulation: Simulation): Effect.Effect<void> => {
+  const { world, catalogue } = simulation
+  const lot = world.dice.roll(100)
+  if (lot < 68) {
+    const happening = Catalogue.pick(world.dice, catalogue)
+    count(simulation, happening.name)
+    return happening.happen(world)
+  }
+  const shop = World.pickShop(world)
+  if (lot < 84) return cycle(simulation, shop)
+  if (lot < 90) return hint(simulation, shop)
+  if (lot < 94) return reconcile(simulation, shop)
+  if (lot < 96) return matched(simulation, shop)
+  return crowd(simulation, shop)
+}
+
+const count = (simulation: Simulation, name: string): void =>
+  void simulation.happened.set(name, (simulation.happened.get(name) ?? 0) + 1)
+
+/** Some work of the engine, as a worker would do it: whatever breaks it, the next one goes on from there. */
+const work = (
+  simulation: Simulation,
+  shop: World.Shop,
+  name: string,
+  what: (reached: Engine.Reached) => Effect.Effect<unknown, unknown>
+) =>
   Effect.gen(function* () {
-    const { world, store, cart } = simulation
-    world.note("cycle")
-    world.buffers.clear()
-    world.buffers.add(world.buffer)
-    simulation.cycles += 1
-    const exit = yield* Cycle.run(world.business.connection.id, {
-      onPlan: (plan) => (simulation.alone ? check(simulation, Promises.beforeSending(world, plan)) : Effect.void)
-    }).pipe(Effect.provideService(Store, store), Effect.provideService(Cart, cart), Effect.exit)
+    const reached = simulation.reached.get(shop)
+    if (reached === undefined) return undefined
+    simulation.world.note(`${shop.name}: ${name}`)
+    count(simulation, name)
+    const exit = yield* Effect.exit(what(reached))
     settle(simulation, exit)
+    return exit
   })
 
-/** A notification about an order arrives, perhaps late, perhaps about nothing new. */
-const hint = (simulation: Simulation): Effect.Effect<void> =>
+/** One cycle. One that nothing has disturbed leaves no shop showing more than there is. */
+const cycle = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { world, store, cart } = simulation
-    const orders = yield* world.shop.orders
-    if (orders.length === 0) return
-    const orderId: OrderId = world.dice.pick(orders).id
-    world.note(`notification about ${orderId}`)
-    const exit = yield* Import.one(world.business.connection.id, orderId).pipe(
-      Effect.provideService(Store, store),
-      Effect.provideService(Cart, cart),
-      Effect.exit
+    const { world, trouble, scenario } = simulation
+    const { count: faults, moves } = trouble
+    shop.connections.clear()
+    shop.connections.add(shop.connection)
+    simulation.cycles += 1
+    const isJudged = scenario.engine !== "naive"
+    const exit = yield* work(simulation, shop, "cycle", (reached) =>
+      simulation.engine.cycle(reached, (plan) =>
+        simulation.alone && isJudged ? check(simulation, Promises.beforeSending(world, shop, plan)) : Effect.void
+      )
     )
-    settle(simulation, exit)
+    const isQuiet = trouble.count === faults && trouble.moves === moves && simulation.alone
+    const isDone = exit?._tag === "Success" && exit.value === true
+    if (isQuiet && isDone && isJudged && shop.writeDelayMillis === 0) {
+      yield* check(simulation, Promises.neverMoreThanThereIs(world, shop))
+    }
   })
+
+/** A notification about an order arrives, perhaps late, perhaps twice, perhaps about nothing new. */
+const hint = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { dice } = simulation.world
+    const orders = yield* shop.script.shop.orders
+    if (orders.length === 0) return
+    const orderId: OrderId = dice.pick(orders).id
+    const times = dice.chance(20) ? 2 : 1
+    for (let time = 0; time < times; time++) {
+      yield* work(simulation, shop, `notification about ${orderId}`, (reached) =>
+        simulation.engine.hear(reached, orderId)
+      )
+    }
+  })
+
+const reconcile = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    shop.connections.clear()
+    shop.connections.add(shop.connection)
+    yield* work(simulation, shop, "reconciliation", simulation.engine.reconcile)
+  })
+
+const matched = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
+  Effect.asVoid(work(simulation, shop, "matching", simulation.engine.match))
 
 /** Several workers and notifications at the same time. */
-const crowd = (simulation: Simulation): Effect.Effect<void> =>
+const crowd = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
   Effect.gen(function* () {
     simulation.alone = false
-    const all = [cycle(simulation), hint(simulation), cycle(simulation), hint(simulation), hint(simulation)]
+    const all = [
+      cycle(simulation, shop),
+      hint(simulation, shop),
+      cycle(simulation, World.pickShop(simulation.world)),
+      hint(simulation, shop),
+      reconcile(simulation, shop)
+    ]
     yield* Effect.all(all, { concurrency: "unbounded" })
     simulation.alone = true
   })

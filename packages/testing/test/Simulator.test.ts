@@ -60,4 +60,22 @@ describe("the sync, simulated", () => {
       assert.notDeepEqual(other.log, first.log)
     })
   )
+
+  it.live("draws the same world when what the dice drew is named", () =>
+    Effect.gen(function* () {
+      const drawn = yield* Simulator.run({ seed: 11 })
+      const named = yield* Simulator.run({ seed: 11, ...drawn.drawn })
+      assert.deepStrictEqual(named.log, drawn.log)
+    })
+  )
+
+  it.live("compares the sync with an engine that pushes on-hand", () =>
+    Effect.gen(function* () {
+      const reports = yield* Effect.forEach(["sync", "naive"] as const, (engine) =>
+        Effect.forEach(seeds.slice(0, 5), (seed) => Simulator.run({ seed, engine }))
+      )
+      const [sync = 0, naive = 0] = reports.map((each) => each.reduce((sum, one) => sum + one.unitSecondsExposed, 0))
+      assert.isBelow(sync, naive)
+    })
+  )
 })

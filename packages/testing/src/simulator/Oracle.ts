@@ -1,84 +1,99 @@
 /**
- * What the numbers ought to be, worked out again from the facts in the plainest way: no index, no increments, nothing
- * shared with the decisions that it judges.
+ * What the shops ought to show, worked out in the plainest way from positions that are known to be true: no index, no
+ * increments, and nothing shared with the decisions that it judges.
  */
-import type { Item } from "@stockport/core/domain/Item"
-import type { ItemId } from "@stockport/core/domain/ItemId"
-import type { Link } from "@stockport/core/domain/Link"
-import type { Order, OrderLine } from "@stockport/core/domain/Order"
-import type { Position } from "@stockport/core/domain/Position"
-import type { StockSnapshot } from "@stockport/core/ports/Store"
+import { type Books, unit } from "./Books.ts"
 
-/** Needs of leaf items for one of something, in hundred-thousandths. */
-export type Needs = ReadonlyMap<ItemId, number>
-
-/** What one of an item takes from stock, all levels of kits added up. */
-export const needsOf = (items: ReadonlyMap<ItemId, Item>, id: ItemId): Needs => {
-  const needs = new Map<ItemId, number>()
-  const visit = (itemId: ItemId, times: bigint) => {
-    const item = items.get(itemId)
-    if (item === undefined) return
-    if (item.kind === "kit") {
-      for (const part of item.billOfMaterials) visit(part.itemId, (times * BigInt(part.quantity)) / 100_000n)
-    } else if (item.kind === "inventory" || item.kind === "assembly") {
-      needs.set(itemId, (needs.get(itemId) ?? 0) + Number(times))
-    }
-  }
-  visit(id, 100_000n)
-  return needs
+/** What is on a shelf, and what speaks against it, of one item at one location. */
+export interface Shelf {
+  readonly itemId: string
+  readonly locationId: string
+  readonly onHand: number
+  readonly against: number
 }
 
-/** What a listing ought to show, with the buffer of its connection. */
-export const numberOf = (
-  link: Link,
-  items: ReadonlyMap<ItemId, Item>,
-  snapshot: StockSnapshot,
-  buffer: number
+/** All shelves, and the locations whose stock is for sale. */
+export interface Shelves {
+  readonly shelves: ReadonlyArray<Shelf>
+  readonly nettable: ReadonlyArray<string>
+}
+
+/** How a shop's numbers are made: the rules that the simulated businesses use. */
+export interface Rules {
+  readonly buffer: number
+  readonly percentage: number
+  readonly maximum: number | null
+  /** Where the parts of one kit may come from. */
+  readonly kitPooling: "pooled" | "perLocation"
+  /** The locations that feed the shop; null for all whose stock is for sale. */
+  readonly feeding: ReadonlyArray<string> | null
+}
+
+/** What a listing sells. */
+export interface Sells {
+  readonly itemId: string
+  readonly units: number
+}
+
+/** What a listing ought to show. */
+export const numberOf = (sells: Sells, books: Books, stock: Shelves, rules: Rules): number => {
+  const { buffer, percentage, maximum } = rules
+  const less = Math.max(0, wholeListings(sells, books, stock, rules) - buffer)
+  const share = Math.floor((less * percentage) / 100)
+  return maximum === null ? share : Math.min(share, maximum)
+}
+
+/** Whole listings that can be made, before any rule. */
+export const wholeListings = (
+  { itemId, units }: Sells,
+  books: Books,
+  stock: Shelves,
+  { feeding, kitPooling }: Pick<Rules, "feeding" | "kitPooling">
 ): number => {
-  const item = items.get(link.itemId)
+  const item = books.items.get(itemId)
   if (item === undefined || item.archived) return 0
-  const available =
-    item.kind === "kit" ? kitsOf(needsOf(items, item.id), snapshot) * 100_000 : availableOf(item.id, snapshot)
-  return Math.max(0, Math.floor(available / link.unitsPerListing) - buffer)
-}
-
-const against = ({ salesOrders, salesReceipts, pickTickets, reservations, softHolds, stockHolds }: Position): number =>
-  salesOrders + salesReceipts + pickTickets + reservations + softHolds + stockHolds
-
-/** On hand where it may be sold, less everything spoken for, wherever that is. */
-const availableOf = (itemId: ItemId, { positions, locations }: StockSnapshot): number => {
-  const nettable = new Set(locations.filter((location) => location.nettable).map(({ id }) => id))
-  return positions
-    .filter((position) => position.itemId === itemId)
-    .reduce((sum, position) => sum + (nettable.has(position.locationId) ? position.onHand : 0) - against(position), 0)
-}
-
-/** Kits that can be put together at one location each, never more than all stock together would make. */
-const kitsOf = (needs: Needs, snapshot: StockSnapshot): number => {
-  const makes = (availableFor: (itemId: ItemId) => number) =>
-    Math.max(0, Math.min(...[...needs].map(([itemId, need]) => Math.floor(availableFor(itemId) / need))))
-  const pooled = makes((itemId) => availableOf(itemId, snapshot))
-  const byLocation = snapshot.locations
-    .filter(({ nettable }) => nettable)
-    .map((location) =>
-      makes((itemId) =>
-        availableOf(itemId, {
-          ...snapshot,
-          locations: [location],
-          positions: snapshot.positions.filter(({ locationId }) => locationId === location.id)
-        })
-      )
+  const needs = books.needsOf(itemId)
+  const over = (fed: ReadonlyArray<string>): number => {
+    const total = (id: string) => availableAt(books, stock, id, fed)
+    if (item.kind !== "kit") return Math.max(0, total(itemId))
+    const pooled = makes(needs, total)
+    if (kitPooling === "pooled") return pooled * unit
+    const single = fed.map((location) => makes(needs, (id) => availableIn(books, stock, id, location)))
+    return (
+      Math.min(
+        pooled,
+        single.reduce((sum, kits) => sum + kits, 0)
+      ) * unit
     )
-  return Math.min(
-    pooled,
-    byLocation.reduce((sum, kits) => sum + kits, 0)
-  )
+  }
+  // What another shop has sold beyond its own stock is missing here too.
+  const everywhere = over(stock.nettable)
+  const own = feeding === null ? everywhere : over(feeding.filter((id) => stock.nettable.includes(id)))
+  return Math.floor(Math.min(own, everywhere) / units)
 }
 
-/** What is still to be shipped of a line: nothing, when the order is over. */
-export const openOf = (order: Order, line: OrderLine): number =>
-  isOver(order) ? 0 : Math.max(0, line.quantity - line.shipped - line.refunded)
+/** On hand where the shop is fed from, less what speaks against it there and at places whose stock is not for sale. */
+const availableAt = (
+  books: Books,
+  { shelves, nettable }: Shelves,
+  itemId: string,
+  fed: ReadonlyArray<string>
+): number =>
+  shelves
+    .filter((shelf) => shelf.itemId === itemId)
+    .reduce((sum, { locationId, onHand, against }) => {
+      if (fed.includes(locationId)) return sum + (isArchived(books, itemId) ? 0 : onHand) - against
+      return nettable.includes(locationId) ? sum : sum - against
+    }, 0)
 
-/** Whether an order was called off. What was refunded, its lines say, whatever the status is called. */
-export const isOver = ({ status, deleted }: Order): boolean =>
-  deleted || status === "cancelled" || status === "declined"
+const availableIn = (books: Books, { shelves }: Shelves, itemId: string, location: string): number =>
+  shelves
+    .filter((shelf) => shelf.itemId === itemId && shelf.locationId === location)
+    .reduce((sum, { onHand, against }) => sum + (isArchived(books, itemId) ? 0 : onHand) - against, 0)
+
+const isArchived = (books: Books, itemId: string): boolean => books.items.get(itemId)?.archived ?? false
+
+const makes = (needs: ReadonlyMap<string, number>, availableFor: (itemId: string) => number): number =>
+  needs.size === 0
+    ? 0
+    : Math.max(0, Math.min(...[...needs].map(([itemId, need]) => Math.floor(availableFor(itemId) / need))))

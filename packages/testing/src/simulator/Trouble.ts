@@ -19,6 +19,8 @@ const staleMaxMillis = 240_000
 export interface Trouble {
   on: boolean
   count: number
+  /** How often the world moved while a call was under way. */
+  moves: number
   readonly dice: Dice
   /** How many calls in a hundred meet a fault. */
   readonly percent: number
@@ -58,7 +60,11 @@ export const aroundCart = (
 ): Cart["Service"] => {
   const between = (at: string) =>
     Effect.andThen(
-      Effect.suspend(() => (trouble.on && trouble.dice.chance(30) ? meanwhile : Effect.void)),
+      Effect.suspend(() => {
+        if (!trouble.on || !trouble.dice.chance(30)) return Effect.void
+        trouble.moves += 1
+        return meanwhile
+      }),
       dieMaybe(trouble, at)
     )
   return Cart.of({

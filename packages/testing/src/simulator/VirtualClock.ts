@@ -9,8 +9,11 @@ export interface VirtualClock {
   readonly pass: (duration: Duration.Input) => Effect.Effect<void>
 }
 
-/** A clock that stands at an instant, in epoch milliseconds. */
-export const make = (startMillis: number): VirtualClock => {
+/**
+ * A clock that stands at an instant, in epoch milliseconds. Where others work in a time of their own (a database), whoever
+ * sleeps has to wait for them: by the clock that is given, and this one is not taken along.
+ */
+export const make = (startMillis: number, waiting: Clock.Clock | null = null): VirtualClock => {
   let now = startMillis
   const nanos = () => BigInt(now) * 1_000_000n
   const pass = (duration: Duration.Input) =>
@@ -24,7 +27,7 @@ export const make = (startMillis: number): VirtualClock => {
     currentTimeNanos: Effect.sync(nanos),
     monotonicTimeNanosUnsafe: nanos,
     monotonicTimeNanos: Effect.sync(nanos),
-    sleep: pass
+    sleep: waiting === null ? pass : (duration) => waiting.sleep(duration)
   }
   return { clock, pass }
 }

@@ -1,307 +1,194 @@
 /**
- * What happens in a simulation without anybody's fault: shoppers buy, pay, change their minds and get refunds; parcels
- * leave; the business receives, counts and moves stock, sells some by itself, and changes what its kits are made of.
- *
- * The world keeps its own books of on hand and of every bill of materials there ever was, to be compared at the end.
+ * A simulation's world: the business, its shops, the store between them, and the books that are kept from outside.
  */
-import { DemandSource } from "@stockport/core/domain/Demand"
+import type { Connection } from "@stockport/core/domain/Connection"
 import type { Item } from "@stockport/core/domain/Item"
-import type { ItemId } from "@stockport/core/domain/ItemId"
+import type { Link } from "@stockport/core/domain/Link"
 import type { Location, LocationId } from "@stockport/core/domain/Location"
 import type { Order } from "@stockport/core/domain/Order"
 import { type Quantity, scale } from "@stockport/core/domain/Quantity"
 import type { Cart } from "@stockport/core/ports/Cart"
 import type { Store } from "@stockport/core/ports/Store"
-import { DateTime, Duration, Effect, Option } from "effect"
+import { Clock, DateTime, Effect } from "effect"
 import type { Script } from "../ScriptedCart.ts"
-import { type Business, drawBill } from "./Business.ts"
+import * as Books from "./Books.ts"
+import { type Business, type Outlet, opening } from "./Business.ts"
 import type { Dice } from "./Dice.ts"
-import { isOver, type Needs, needsOf, openOf } from "./Oracle.ts"
+import type { Rules } from "./Oracle.ts"
+import type { Skin } from "./Skin.ts"
+
+/** A link as the person who made it wants it. */
+export interface LinkBook {
+  readonly link: Link
+  /** Items that this listing has sold before, by the links it had. */
+  readonly before: ReadonlyArray<Pick<Link, "itemId" | "unitsPerListing">>
+  readonly standing: "linked" | "removed" | "excluded"
+}
+
+/** One of the world's shops. */
+export interface Shop {
+  readonly name: string
+  readonly outlet: Outlet
+  /** The connection as it was saved last. */
+  connection: Connection
+  /** The shop's own cart, which nothing goes wrong with. */
+  readonly cart: Cart["Service"]
+  readonly script: Script["Service"]
+  readonly skin: Skin
+  readonly links: Map<string, LinkBook>
+  /** The connections as they were at any time since the present cycle began: a plan follows the one that its cycle read. */
+  readonly connections: Set<Connection>
+  /** Listings whose number somebody has tampered with, or that the shop refuses: not judged before all has come to rest. */
+  readonly disturbed: Set<string>
+  /** Listings that the shop refuses numbers of, at present. */
+  readonly refused: Set<string>
+  readonly writeDelayMillis: number
+}
 
 /** A simulation's world and its books. */
 export interface World {
   readonly business: Business
   readonly dice: Dice
+  /** The store, which nothing goes wrong with. */
   readonly store: Store["Service"]
-  readonly cart: Cart["Service"]
-  readonly shop: Script["Service"]["shop"]
+  readonly shops: readonly [Shop, ...ReadonlyArray<Shop>]
+  readonly books: Books.Books
   readonly note: (line: string) => void
   /** Items as they are now. */
-  readonly items: Map<ItemId, Item>
-  /** On hand by item and location, without the parcels that left for the shop's orders. */
-  readonly onHand: Map<string, number>
-  /** All needs that one of an item ever had. */
-  readonly needs: Map<ItemId, Array<Needs>>
-  /** What is kept back now. */
-  buffer: number
-  /** What was kept back at any time since the present cycle began: a plan follows the policy that its cycle read. */
-  readonly buffers: Set<number>
-  keys: number
+  readonly items: Map<string, Item>
+  /** Reservations that may still be released. */
+  readonly tally: { unitsOversold: number; keys: number }
 }
 
-/** The name of a position. */
-export const placeOf = (itemId: ItemId, locationId: LocationId): string => `${itemId}@${locationId}`
-
 /** Something that happens; it may find nothing to happen to. */
-type Happening = (world: World) => Effect.Effect<void>
+export type Happening = (world: World) => Effect.Effect<void>
 
-/** Something happens in the shop. */
-export const shopChange: Happening = (world) => world.dice.pick(shopChanges)(world)
+/** A happening under its name. */
+export interface Named {
+  readonly name: string
+  /** How often it happens, beside the others. */
+  readonly weight: number
+  readonly happen: Happening
+}
 
-/** Something happens in the business. */
-export const businessChange: Happening = (world) => world.dice.pick(businessChanges)(world)
+/** A key that nobody has used yet. */
+export const keyOf = ({ tally }: World, name: string): string => {
+  tally.keys += 1
+  return `${name}-${tally.keys}`
+}
+
+/** One of the shops. */
+export const pickShop = ({ dice, shops }: World): Shop => (shops.length === 1 ? shops[0] : dice.pick(shops))
+
+/** The locations whose stock is for sale. */
+export const nettableOf = ({ business }: World): ReadonlyArray<LocationId> =>
+  business.locations.filter(({ nettable }) => nettable).map(({ id }) => id)
+
+/** How a shop's numbers are made, by one of the connections it has had. */
+export const rulesOf = (shop: Shop, { policy }: Connection = shop.connection): Rules => ({
+  buffer: policy.publishing.buffer,
+  percentage: policy.publishing.percentage,
+  maximum: policy.publishing.maximum,
+  kitPooling: policy.availability.kitPooling === "pooled" ? "pooled" : "perLocation",
+  feeding: shop.outlet.channel.locations
+})
+
+/** What a listing sells by its present link; null where nobody has said so. */
+export const recipeOf = ({ books }: World, shop: Shop, listing: string): Books.Recipe | null => {
+  const book = shop.links.get(listing)
+  if (book === undefined || book.standing !== "linked") return null
+  const { itemId, unitsPerListing: units } = book.link
+  return { itemId, units, needs: Books.timesUnits(books.needsOf(itemId), units) }
+}
+
+/** Writes down an order that was placed in a shop. */
+export const bookOrder = (world: World, shop: Shop, order: Order): Books.OrderBook => {
+  const book: Books.OrderBook = {
+    shop: shop.name,
+    id: order.id,
+    placedAt: DateTime.toEpochMillis(order.placedAt),
+    standing: standingOf(order),
+    lines: order.lines.map((line) => ({
+      id: line.id,
+      listing: listingOf(line),
+      ordered: Math.round(line.quantity / scale),
+      recipe: recipeOf(world, shop, listingOf(line)),
+      history: []
+    }))
+  }
+  world.books.orders.set(nameOf(shop, order.id), book)
+  return book
+}
+
+/** The name of an order in the books. */
+export const nameOf = (shop: Shop, orderId: string): string => `${shop.name}:${orderId}`
+
+/** Whether an order stands, by what a shopper and the shop have agreed, whatever happened to the money. */
+export const standingOf = ({ status, deleted }: Pick<Order, "status" | "deleted">): Books.Standing => {
+  if (deleted || status === "cancelled" || status === "declined") return "calledOff"
+  if (status === "pending" || status === "incomplete") return "unplaced"
+  return status === "awaitingPayment" || status === "manualVerification" ? "unpaid" : "placed"
+}
+
+/** The listing that a line was sold from. */
+export const listingOf = ({ productId, variantId }: Order["lines"][number]): string =>
+  variantId === null ? String(productId) : `${productId}/${variantId}`
+
+/** What is in an order's books. */
+export const orderBookOf = ({ books }: World, shop: Shop, orderId: string): Books.OrderBook => {
+  const book = books.orders.get(nameOf(shop, orderId))
+  if (book === undefined) throw new Error(`the books have no order ${orderId} of ${shop.name}`)
+  return book
+}
+
+/** Writes down that some of a line was shipped or refunded just now. */
+export const bookLine = Effect.fnUntraced(function* (
+  world: World,
+  shop: Shop,
+  orderId: string,
+  lineId: string,
+  what: "shipped" | "refunded",
+  quantity: number
+) {
+  const at = yield* Clock.currentTimeMillis
+  const line = orderBookOf(world, shop, orderId).lines.find(({ id }) => id === lineId)
+  if (quantity > 0) line?.history.push({ at, what, quantity })
+})
 
 /** Opens the business: everything is saved, linked, offered, and has some stock. */
 export const open = (world: World): Effect.Effect<void> =>
   Effect.gen(function* () {
-    const { business, store, shop } = world
+    const { business, store, shops, books, dice } = world
     yield* store.items.save(business.items)
     yield* store.stock.saveLocations(business.locations)
-    yield* store.connections.saveChannel(business.channel)
-    yield* store.connections.save(business.connection)
-    for (const { listing } of business.links) yield* shop.offer(listing, 0)
-    yield* store.links.save(business.links)
+    for (const { outlet, script } of shops) {
+      yield* store.connections.saveChannel(outlet.channel)
+      yield* store.connections.save(outlet.connection)
+      for (const { listing } of outlet.links) yield* script.shop.offer(listing, 0)
+      yield* store.links.save(outlet.links)
+    }
     for (const item of business.items) world.items.set(item.id, item)
-    noteNeeds(world)
-    for (const item of business.stocked) yield* receive(world, item, business.locations[0], 5 + world.dice.roll(20))
+    books.made(business.items)
+    for (const item of business.stocked) {
+      yield* receive(world, item, business.locations[0], 5 + dice.roll(20))
+      if (shops.length > 1 && dice.chance(60)) yield* receive(world, item, business.locations[1], dice.roll(12))
+    }
   }).pipe(Effect.orDie)
 
-const keyOf = (world: World, name: string): string => {
-  world.keys += 1
-  return `${name}-${world.keys}`
-}
-
-const noteNeeds = (world: World): void => {
-  for (const id of world.items.keys()) {
-    const known = world.needs.get(id) ?? []
-    world.needs.set(id, [...known, needsOf(world.items, id)])
-  }
-}
-
-const move = (world: World, item: Item, location: Location, quantity: number): void => {
-  const place = placeOf(item.id, location.id)
-  world.onHand.set(place, (world.onHand.get(place) ?? 0) + quantity)
-}
-
-const receive = (world: World, item: Item, location: Location, units: number) =>
+/** Goods come in. */
+export const receive = (world: World, item: Item, location: Location, units: number): Effect.Effect<void> =>
   Effect.gen(function* () {
+    if (units === 0) return
     const quantity = (units * scale) as Quantity
     const movement = { kind: "receipt", itemId: item.id, locationId: location.id, quantity } as const
     yield* world.store.stock.record([{ key: keyOf(world, "receipt"), movements: [movement] }])
-    move(world, item, location, quantity)
+    world.books.moved(item.id, location.id, quantity, yield* Clock.currentTimeMillis)
     world.note(`receives ${units} ${item.id} at ${location.id}`)
   }).pipe(Effect.orDie)
 
-const transfer: Happening = (world) =>
-  Effect.gen(function* () {
-    const { dice, business, store } = world
-    const item = dice.pick(business.stocked)
-    const [from, to] = [dice.pick(business.locations), dice.pick(business.locations)]
-    const quantity = (1 + dice.roll(4)) * scale
-    const parts = [
-      { location: from, quantity: -quantity },
-      { location: to, quantity }
-    ]
-    const movements = parts.map(({ location, quantity }) => ({
-      kind: "transfer" as const,
-      itemId: item.id,
-      locationId: location.id,
-      quantity: quantity as Quantity
-    }))
-    yield* store.stock.record([{ key: keyOf(world, "transfer"), movements }])
-    for (const part of parts) move(world, item, part.location, part.quantity)
-    world.note(`transfers ${quantity / scale} ${item.id} from ${from.id} to ${to.id}`)
-  }).pipe(Effect.orDie)
+/** The links of a shop as they were made. */
+export const linkBooksOf = ({ links }: Outlet): Map<string, LinkBook> =>
+  new Map(links.map((link) => [link.listing.key, { link, before: [], standing: "linked" }]))
 
-const count: Happening = (world) =>
-  Effect.gen(function* () {
-    const { dice, business, store } = world
-    const [item, location] = [dice.pick(business.stocked), dice.pick(business.locations)]
-    const counted = ((dice.roll(30) * scale) / 2) as Quantity
-    const { positions } = yield* store.stock.snapshot([item.id])
-    const before = positions.find(({ locationId }) => locationId === location.id)?.onHand ?? 0
-    yield* store.stock.count(keyOf(world, "count"), [{ itemId: item.id, locationId: location.id, counted }])
-    move(world, item, location, counted - before)
-    world.note(`counts ${counted / scale} ${item.id} at ${location.id}`)
-  }).pipe(Effect.orDie)
-
-/** How long a reservation lasts at the most. */
-export const reservationMax = Duration.minutes(40)
-
-/** The business sells some by itself: for a while, or until it says otherwise. */
-const reserve: Happening = (world) =>
-  Effect.gen(function* () {
-    const { dice, business, store } = world
-    const [item, location] = [dice.pick(business.stocked), dice.pick(business.locations)]
-    const quantity = ((1 + dice.roll(3)) * scale) as Quantity
-    const expiresAt = dice.chance(50)
-      ? DateTime.add(yield* DateTime.now, { minutes: 1 + dice.roll(Duration.toMinutes(reservationMax)) })
-      : null
-    const lines = [{ lineId: "1", itemId: item.id, locationId: location.id, quantity }]
-    const answer = yield* store.stock.reserve({ key: keyOf(world, "reservation"), lines, expiresAt })
-    world.note(`reserves ${quantity / scale} ${item.id} at ${location.id}: ${answer._tag}`)
-    if (answer._tag === "Refused" || expiresAt !== null || dice.chance(50)) return
-    const source = DemandSource.make(answer.source)
-    yield* store.stock.setDemand([{ source, kind: "reservation", lines: [], expiresAt: null }])
-    world.note(`  and releases it again`)
-  }).pipe(Effect.orDie)
-
-const editKit: Happening = (world) =>
-  Effect.gen(function* () {
-    const { dice, business, store } = world
-    const index = dice.roll(business.kits.length)
-    const kit = world.items.get(business.kits[index]?.id ?? dice.pick(business.kits).id)
-    if (kit === undefined) return
-    // Only kits that came before may stand in a kit, so that no bill of materials ever runs in a circle.
-    const parts = [...business.stocked, ...business.kits.slice(0, index)]
-    const edited = { ...kit, billOfMaterials: drawBill(dice, parts) }
-    yield* store.items.save([edited])
-    world.items.set(edited.id, edited)
-    noteNeeds(world)
-    const bill = edited.billOfMaterials.map(({ itemId, quantity }) => `${quantity / scale} ${itemId}`)
-    world.note(`makes ${edited.id} of ${bill.join(", ")}`)
-  }).pipe(Effect.orDie)
-
-const editItem: Happening = (world) =>
-  Effect.gen(function* () {
-    const item = world.dice.pick([...world.items.values()])
-    const edited = { ...item, description: `${item.description}.`.slice(-100) }
-    yield* world.store.items.save([edited])
-    world.items.set(edited.id, edited)
-    world.note(`edits ${item.id}`)
-  }).pipe(Effect.orDie)
-
-const changeBuffer: Happening = (world) =>
-  Effect.gen(function* () {
-    const { connection } = world.business
-    world.buffer = world.dice.roll(3)
-    world.buffers.add(world.buffer)
-    const publishing = { ...connection.policy.publishing, buffer: world.buffer }
-    yield* world.store.connections.save({ ...connection, policy: { ...connection.policy, publishing } })
-    world.note(`keeps back ${world.buffer} of everything`)
-  }).pipe(Effect.orDie)
-
-const businessChanges: ReadonlyArray<Happening> = [
-  (world) =>
-    receive(
-      world,
-      world.dice.pick(world.business.stocked),
-      world.dice.pick(world.business.locations),
-      1 + world.dice.roll(9)
-    ),
-  (world) =>
-    receive(world, world.dice.pick(world.business.stocked), world.business.locations[0], 1 + world.dice.roll(9)),
-  transfer,
-  count,
-  reserve,
-  reserve,
-  editKit,
-  editItem,
-  changeBuffer
-]
-
-const buy: Happening = ({ dice, business, shop, note }) =>
-  Effect.gen(function* () {
-    const purchases = Array.from({ length: 1 + dice.roll(2) }, () => ({
-      key: dice.pick(business.links).listing.key,
-      quantity: 1 + dice.roll(3)
-    }))
-    const status = dice.pick([
-      "awaitingFulfilment",
-      "awaitingFulfilment",
-      "awaitingFulfilment",
-      "awaitingPayment",
-      "pending"
-    ] as const)
-    const order = yield* shop.buy(purchases, status)
-    const what = purchases.map(({ key, quantity }) => `${quantity} x ${key}`).join(", ")
-    note(
-      `shopper wants ${what}: ${Option.match(order, { onNone: () => "not enough", onSome: ({ id }) => `${id} ${status}` })}`
-    )
-  })
-
-/** Does something to an order that fits, if there is one. */
-const toAnOrder =
-  (
-    what: string,
-    fits: (order: Order) => boolean,
-    change: (world: World, order: Order) => Effect.Effect<unknown>
-  ): Happening =>
-  (world) =>
-    Effect.gen(function* () {
-      const fitting = (yield* world.shop.orders).filter(fits)
-      if (fitting.length === 0) return
-      const order = world.dice.pick(fitting)
-      world.note(`${what} ${order.id}`)
-      yield* change(world, order)
-    })
-
-const isUnpaid = ({ status, deleted }: Order) => !deleted && (status === "awaitingPayment" || status === "pending")
-
-const isPacked = (order: Order) =>
-  !isOver(order) &&
-  (order.status === "awaitingFulfilment" || order.status === "partiallyShipped") &&
-  order.lines.some((line) => openOf(order, line) >= scale)
-
-const editLine = toAnOrder("edits", isPacked, ({ dice, shop }, order) => {
-  const line = dice.pick(order.lines.filter((candidate) => openOf(order, candidate) >= scale))
-  const left = Math.floor(openOf(order, line) / scale)
-  // One more, or fewer down to what has left already.
-  const change = dice.chance(50) ? 1 : -dice.roll(left + 1)
-  return shop.edit(order.id, (current) => ({
-    ...current,
-    lines: current.lines.map((other) =>
-      other.id === line.id ? { ...other, quantity: (other.quantity + change * scale) as Quantity } : other
-    )
-  }))
-})
-
-const shipPart = toAnOrder("ships some of", isPacked, (world, order) => {
-  const line = world.dice.pick(order.lines.filter((candidate) => openOf(order, candidate) >= scale))
-  const parcel = {
-    key: keyOf(world, "parcel"),
-    orderId: order.id,
-    consignmentId: line.consignmentId ?? "1",
-    lines: [{ lineId: line.id, quantity: 1 }] as const,
-    carrier: "",
-    trackingNumber: "",
-    trackingLink: "",
-    comments: ""
-  }
-  return Effect.orDie(world.cart.recordShipment(parcel))
-})
-
-const refundPart = toAnOrder("refunds one of", isPacked, ({ dice, shop }, order) => {
-  const line = dice.pick(order.lines.filter((candidate) => openOf(order, candidate) >= scale))
-  return shop.refund(order.id, line.id, 1)
-})
-
-const shopChanges: ReadonlyArray<Happening> = [
-  buy,
-  buy,
-  buy,
-  buy,
-  toAnOrder("pays", isUnpaid, ({ shop }, { id }) => shop.pay(id)),
-  toAnOrder("pays", isUnpaid, ({ shop }, { id }) => shop.pay(id)),
-  toAnOrder("declines", isUnpaid, ({ shop }, { id }) => shop.edit(id, (order) => ({ ...order, status: "declined" }))),
-  toAnOrder(
-    "cancels",
-    (order) => !isOver(order) && order.status !== "shipped",
-    ({ shop }, { id }) => shop.cancel(id)
-  ),
-  toAnOrder(
-    "reopens",
-    ({ status, deleted }) => status === "cancelled" && !deleted,
-    ({ shop }, { id }) => shop.edit(id, (order) => ({ ...order, status: "awaitingFulfilment" }))
-  ),
-  toAnOrder(
-    "deletes",
-    (order) => !order.deleted,
-    ({ shop, dice }, { id }) =>
-      dice.chance(30) ? shop.edit(id, (order) => ({ ...order, deleted: true })) : Effect.void
-  ),
-  toAnOrder("ships", isPacked, ({ shop }, { id }) => shop.ship(id)),
-  shipPart,
-  editLine,
-  refundPart
-]
+/** When the balance was taken. */
+export const openedAt = DateTime.toEpochMillis(opening)

@@ -1,0 +1,132 @@
+/**
+ * What goes wrong in a shop or on the way to it, as shops do: rows it refuses for good, rows that nobody can read, stamps of
+ * a wrong clock, lines under new ids, an order not found for a moment, numbers that somebody has tampered with.
+ */
+import { Rejected } from "@stockport/core/ports/Cart"
+import { Effect } from "effect"
+import { type Happening, type Named, pickShop, type Shop, type World } from "../World.ts"
+
+const anOrder =
+  (what: string, change: (world: World, shop: Shop, id: string) => Effect.Effect<unknown>): Happening =>
+  (world) =>
+    Effect.gen(function* () {
+      const shop = pickShop(world)
+      const orders = yield* shop.script.shop.orders
+      if (orders.length === 0) return
+      const { id } = world.dice.pick(orders)
+      world.note(`${shop.name}: ${what} ${id}`)
+      yield* change(world, shop, id)
+    })
+
+const aListing =
+  (what: string, change: (world: World, shop: Shop, key: string) => Effect.Effect<unknown>): Happening =>
+  (world) =>
+    Effect.suspend(() => {
+      const shop = pickShop(world)
+      const counted = [...shop.links.values()].filter(({ link }) => link.listing.tracking !== "none")
+      const { key } = world.dice.pick(counted).link.listing
+      world.note(`${shop.name}: ${what} ${key}`)
+      shop.disturbed.add(key)
+      return change(world, shop, key)
+    })
+
+/** Touches an order, as any change in the shop does: its stamp moves. */
+export const touch = (shop: Shop, id: string): Effect.Effect<unknown> =>
+  Effect.flatMap(shop.script.shop.orders, (orders) => {
+    const order = orders.find((candidate) => candidate.id === id)
+    return order === undefined
+      ? Effect.void
+      : shop.script.shop.edit(order.id, (current) => ({ ...current, message: `${current.message}.`.slice(-50) }))
+  })
+
+const refuseRow = aListing("refuses the numbers of", (_world, shop, key) => {
+  shop.refused.add(key)
+  const reason = new Rejected({ detail: "the product is locked", fields: {} })
+  return shop.script.shop.refuse(shop.links.get(key)!.link.listing.key, reason)
+})
+
+const acceptRow: Happening = (world) =>
+  Effect.suspend(() => {
+    const shop = pickShop(world)
+    const [key] = shop.refused
+    if (key === undefined) return Effect.void
+    world.note(`${shop.name}: takes the numbers of ${key} again`)
+    shop.refused.delete(key)
+    return shop.script.shop.refuse(shop.links.get(key)!.link.listing.key, null)
+  })
+
+const tamper = aListing("somebody writes another number of", (world, shop, key) =>
+  shop.script.shop.correct(shop.links.get(key)!.link.listing.key, world.dice.roll(12))
+)
+
+const orderUnreadable = anOrder("nobody can read", (world, shop, id) => {
+  shop.skin.unreadableOrders.set(id, world.dice.chance(70))
+  return touch(shop, id)
+})
+
+const orderReadable: Happening = (world) =>
+  Effect.suspend(() => {
+    const shop = pickShop(world)
+    const [id] = shop.skin.unreadableOrders.keys()
+    if (id === undefined) return Effect.void
+    world.note(`${shop.name}: ${id} can be read again`)
+    shop.skin.unreadableOrders.delete(id)
+    return touch(shop, id)
+  })
+
+const listingUnreadable = aListing("nobody can read the row of", (_world, shop, key) =>
+  Effect.sync(() => shop.skin.unreadableListings.add(key))
+)
+
+const newLineIds = anOrder("gives new ids to the lines of", (world, shop, id) => {
+  shop.skin.lineIds.set(id, `~${world.dice.roll(1_000)}`)
+  return touch(shop, id)
+})
+
+/** How far ahead a wrong clock stamps, in milliseconds. */
+const ahead = 86_400_000
+
+const stampAhead = anOrder("stamps into the future", (_world, shop, id) => {
+  shop.skin.stamps.set(id, ahead)
+  return touch(shop, id)
+})
+
+/** How far back a wrong clock stamps at the most: what it hides for longer, no reading by time can find. */
+const behindMax = 240_000
+
+const stampBehind = anOrder("stamps with a slow clock", (world, shop, id) => {
+  shop.skin.stamps.set(id, -world.dice.roll(behindMax))
+  return touch(shop, id)
+})
+
+const notFound = anOrder("does not find for a moment", (_world, shop, id) =>
+  Effect.sync(() => shop.skin.notFound.set(id, 1))
+)
+
+/** What goes wrong in the shops. */
+export const mishaps: ReadonlyArray<Named> = [
+  { name: "refusesRow", weight: 3, happen: refuseRow },
+  { name: "acceptsRow", weight: 2, happen: acceptRow },
+  { name: "tampers", weight: 2, happen: tamper },
+  { name: "orderUnreadable", weight: 2, happen: orderUnreadable },
+  { name: "orderReadable", weight: 2, happen: orderReadable },
+  { name: "listingUnreadable", weight: 1, happen: listingUnreadable },
+  { name: "newLineIds", weight: 2, happen: newLineIds },
+  { name: "stampAhead", weight: 1, happen: stampAhead },
+  { name: "stampBehind", weight: 2, happen: stampBehind },
+  { name: "notFound", weight: 1, happen: notFound }
+]
+
+/** Everything is as it should be again in a shop; what could not be read has changed, so that it is read again. */
+export const heal = (shop: Shop): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { skin, refused, links, script } = shop
+    const changed = new Set([...skin.unreadableOrders.keys(), ...skin.stamps.keys()])
+    skin.unreadableOrders.clear()
+    skin.unreadableListings.clear()
+    skin.stamps.clear()
+    skin.notFound.clear()
+    for (const id of changed) yield* touch(shop, id)
+    for (const key of refused) yield* script.shop.refuse(links.get(key)!.link.listing.key, null)
+    refused.clear()
+  })
