@@ -356,7 +356,7 @@ const openStock = (
 
 /**
  * The list of goods that the owner of a generated store would have: canonical SKUs, gift sets as kits, a few lines that
- * the shop does not sell and none for a few listings that it does.
+ * the shop does not sell and none for a few listings that it does. Whatever a kit is made of has a line of its own.
  */
 export const merchantItems = function* (
   blueprint: Blueprint,
@@ -364,8 +364,9 @@ export const merchantItems = function* (
   locations: ReadonlyArray<number>,
   shipped: ShippedUnits
 ): Generator<MerchantItem> {
+  const parts = partsIn(blueprint, products)
   for (let product = 0; product < products; product++) {
-    if (blueprint.isUnknownToMerchant(product)) continue
+    if (blueprint.isUnknownToMerchant(product) && !parts.has(blueprint.productSku(product))) continue
     const kind = blueprint.kind(product)
     const name = blueprint.productName(product)
     const blank = { onHand: 0, onHandByLocation: {}, components: [] }
@@ -398,6 +399,18 @@ export const merchantItems = function* (
     }
   }
   yield { sku: "SPARE-00001", name: "Spare parts, not sold online", kind: "inventory", ...sparePart(locations) }
+}
+
+/** Whatever a gift set of the owner's list is made of, down to the parts of its parts. */
+const partsIn = (blueprint: Blueprint, products: number): ReadonlySet<string> => {
+  const parts = new Set<string>()
+  // A set is made of earlier products only, so that those which a listed set needs are known before they are looked at.
+  for (let product = products - 1; product >= 0; product--) {
+    if (blueprint.kind(product) !== "giftSet") continue
+    if (blueprint.isUnknownToMerchant(product) && !parts.has(blueprint.productSku(product))) continue
+    for (const { sku } of blueprint.giftSetParts(product)) parts.add(sku)
+  }
+  return parts
 }
 
 const sparePart = (locations: ReadonlyArray<number>) => ({

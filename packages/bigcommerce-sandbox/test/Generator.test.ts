@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { Blueprint, merchantItems } from "../src/Generator.ts"
 import { statuses } from "../src/Order.ts"
 import { SkuIndex } from "../src/SkuIndex.ts"
 import type { Json } from "./Client.ts"
@@ -92,6 +93,17 @@ describe("The default store", () => {
     assert.include(depths, 1)
     assert.include(depths, 2)
     for (const kit of kits) assert.isAtLeast(kit.components.length, 2)
+  })
+
+  it("lists whatever a kit is made of, whatever the seed and the size", () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      for (const products of [1, 11, 60, 200, 450]) {
+        const items = [...merchantItems(new Blueprint(seed), products, [1, 2], new Map())]
+        const skus = new Set(items.map(({ sku }) => sku))
+        const missing = items.flatMap(({ components }) => components).filter(({ sku }) => !skus.has(sku))
+        assert.isEmpty(missing, `seed ${seed}, ${products} products`)
+      }
+    }
   })
 
   it("opened with the stock that its orders and levels say", async () => {

@@ -70,7 +70,11 @@ const inRepairEvery = 9
 
 /** The merchant's list as items and counted stock. */
 export const of = (goods: Iterable<MerchantItem>): Business => {
-  const kept = [...goods].filter((good, index) => index % forgottenEvery !== forgottenEvery - 1 || good.kind === "kit")
+  const listed = [...goods]
+  const parts = new Set(listed.flatMap(({ components }) => components.map(({ sku }) => sku)))
+  const isForgotten = (good: MerchantItem, index: number) =>
+    index % forgottenEvery === forgottenEvery - 1 && good.kind !== "kit" && !parts.has(good.sku)
+  const kept = listed.filter((good, index) => !isForgotten(good, index))
   const items = kept.map(itemOf)
   return { items: [...items, ...enteredTwice(items)], counts: kept.flatMap(countsOf) }
 }
