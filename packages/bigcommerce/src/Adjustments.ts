@@ -3,8 +3,9 @@
  *
  * The shop refuses a batch as a whole when one row of it is bad, and says which one only in the text of a title, in
  * several notations. So a refused batch is taken apart: rows that the text names are rejected with it and the others sent
- * again; a batch whose text names none of its rows is halved. Good rows go through, each bad one gets its own reason, and
- * the requests that this takes are bounded by twice the rows.
+ * again; a batch whose text names none of its rows is halved, as is one that the shop fails over (a plain 500). Good rows go
+ * through, each bad one gets its own reason, and the requests that this takes are bounded by twice the rows. What no answer
+ * speaks of was not tried: the lease is lost, the token refused, the shop out of order.
  *
  * An item is named by the way that the product counts its stock: by product id, or by variant id. SKUs are never used:
  * they change, and a doubled one is ambiguous.
@@ -46,6 +47,12 @@ const rejected = (update: StockLevelUpdate, reason: CartError["reason"]): StockL
   _tag: "Rejected",
   update,
   error: new CartError({ operation: nameOf(putAbsoluteLevels), reason })
+})
+
+const notTried = (update: StockLevelUpdate, error: CartError): StockLevelVerdict => ({
+  _tag: "NotTried",
+  update,
+  error
 })
 
 const refuse = (update: StockLevelUpdate, field: string, detail: string) =>
@@ -117,7 +124,7 @@ const rowsOf = (updates: ReadonlyArray<StockLevelUpdate>, verdicts: Array<StockL
  * Sets levels; `turn` lets one request through at a time.
  *
  * Fails only when the first request failed for a reason that no row is to blame for. When a later one does, its rows and
- * all after it are rejected with that reason.
+ * all after it were not tried.
  */
 export const set = Effect.fnUntraced(function* (
   client: BigCommerceClient["Service"],
@@ -136,15 +143,21 @@ export const set = Effect.fnUntraced(function* (
     if (verdict !== undefined) verdicts[at] = { ...verdict, update }
   }
   if (halted !== undefined) {
-    const { reason } = halted
-    return updates.map((update, at) => verdicts[at] ?? rejected(update, reason))
+    const error = halted
+    return updates.map((update, at) => verdicts[at] ?? notTried(update, error))
   }
   return yield* Effect.forEach(updates, (_, at) =>
     verdicts[at] === undefined ? Effect.die(`row ${at} was neither sent nor refused`) : Effect.succeed(verdicts[at])
   )
 })
 
-/** Sends a batch, and its parts when it is refused. Gives back the error that no row is to blame for, if there is one. */
+/** How many parts of a batch may fail in a row before it is the shop that fails, and not a row. */
+export const failuresInRowMax = 16
+
+/**
+ * Sends a batch, and its parts when it is refused or when the shop fails over it. Gives back the error that no row is to
+ * blame for, if there is one.
+ */
 const sendApart = Effect.fnUntraced(function* (
   client: BigCommerceClient["Service"],
   turn: Semaphore.Semaphore,
@@ -152,23 +165,62 @@ const sendApart = Effect.fnUntraced(function* (
   verdicts: Array<StockLevelVerdict | undefined>
 ) {
   const waiting: Array<ReadonlyArray<Row>> = [batch]
+  const blamed: Array<Row> = []
+  let failure: CartError | undefined
+  let failuresInRow = 0
   for (let rows = waiting.shift(); rows !== undefined; rows = waiting.shift()) {
-    const sent = yield* Effect.result(turn.withPermit(client.call(putAbsoluteLevels, { body: bodyOf(rows) }, Accepted)))
+    const parameters = { body: bodyOf(rows), once: failure !== undefined }
+    const sent = yield* Effect.result(turn.withPermit(client.call(putAbsoluteLevels, parameters, Accepted)))
     if (Result.isSuccess(sent)) {
+      failuresInRow = 0
       const receipt = sent.success.transaction_id === "" ? null : sent.success.transaction_id
       for (const { at, update } of rows) verdicts[at] = { _tag: "Accepted", update, receipt }
       continue
     }
-    const { reason } = sent.failure
-    if (!Failure.isAboutContent(reason)) return sent.failure
-    const { bad, rest } = takeApart(rows, reason)
-    for (const { detail, row } of bad) {
-      verdicts[row.at] = rejected(row.update, new Rejected({ detail, fields: fieldsOf(reason) }))
+    const error = sent.failure
+    if (Failure.isAboutContent(error.reason)) {
+      failuresInRow = 0
+      waiting.push(...refuseApart(rows, error.reason, verdicts))
+      continue
     }
-    waiting.push(...rest)
+    failuresInRow++
+    if (!Failure.isOver(error.reason) || failuresInRow >= failuresInRowMax) return error
+    failure = error
+    if (rows.length > 1) waiting.push(...halvesOf(rows))
+    else blamed.push(...rows)
   }
-  return undefined
+  return failure === undefined ? undefined : blame(batch, blamed, failure, verdicts)
 })
+
+/** Rejects the rows that a refusal names, and gives back what is left to send. */
+const refuseApart = (
+  rows: ReadonlyArray<Row>,
+  reason: CartErrorReason,
+  verdicts: Array<StockLevelVerdict | undefined>
+): ReadonlyArray<ReadonlyArray<Row>> => {
+  const { bad, rest } = takeApart(rows, reason)
+  for (const { detail, row } of bad) {
+    verdicts[row.at] = rejected(row.update, new Rejected({ detail, fields: fieldsOf(reason) }))
+  }
+  return rest
+}
+
+/** Rejects rows that the shop fails over each time while it takes others; if it takes none, no row is to blame. */
+const blame = (
+  batch: ReadonlyArray<Row>,
+  blamed: ReadonlyArray<Row>,
+  failure: CartError,
+  verdicts: Array<StockLevelVerdict | undefined>
+): CartError | undefined => {
+  if (batch.every(({ at }) => verdicts[at] === undefined)) return failure
+  for (const { at, update } of blamed) verdicts[at] = { _tag: "Rejected", update, error: failure }
+  return undefined
+}
+
+const halvesOf = (rows: ReadonlyArray<Row>): ReadonlyArray<ReadonlyArray<Row>> => {
+  const middle = rows.length >> 1
+  return [rows.slice(0, middle), rows.slice(middle)]
+}
 
 const bodyOf = (rows: ReadonlyArray<Row>) => ({
   reason: "stock sync",
@@ -200,8 +252,7 @@ const takeApart = (rows: ReadonlyArray<Row>, reason: CartErrorReason): Apart => 
   }
   const isSure = isAboutItem.test(text) || new Set(bad.map(({ row }) => textOf(row.identity))).size === bad.length
   if (bad.length > 0 && isSure) return { bad, rest: good.length === 0 ? [] : [good] }
-  const middle = rows.length >> 1
-  return { bad: [], rest: [rows.slice(0, middle), rows.slice(middle)] }
+  return { bad: [], rest: halvesOf(rows) }
 }
 
 /** Texts that are true of an item wherever it lies; any other may mean only one of its locations. */

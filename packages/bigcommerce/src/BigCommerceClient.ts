@@ -6,7 +6,8 @@
  * error, a log line or a span.
  *
  * Invariants: an operation that is not `repeatable` is sent again only after a 429, which refuses before anything
- * happens; no body larger than {@link bodyBytesMax} is held; a body that cannot be parsed is a failure, never a defect.
+ * happens; nothing is written, not even a second time, without the lease being confirmed right before; no body larger than
+ * {@link bodyBytesMax} is held; a body that cannot be parsed is a failure, never a defect.
  */
 import { Config, Context, Duration, Effect, Layer, Random, Redacted, Result, Schema, SchemaIssue, Stream } from "effect"
 import {
@@ -26,6 +27,7 @@ import {
   Transient,
   Undecodable
 } from "@stockport/core/ports/Cart"
+import { confirm, LeaseLost } from "@stockport/core/ports/Lease"
 import * as Failure from "./Failure.ts"
 import * as Measure from "./Measure.ts"
 import { nameOf, type Operation } from "./Operation.ts"
@@ -67,6 +69,8 @@ export interface Parameters {
   readonly body?: unknown
   /** Urgent calls may use the quota that bulk work leaves alone. */
   readonly urgent?: boolean
+  /** Sent once only, also where a repeat would change nothing. */
+  readonly once?: boolean
 }
 
 /** A store's API. One client serves one store; all that talk to the store share it, and with it the quota. */
@@ -115,6 +119,7 @@ const make = (config: StoreConfig) =>
     const quota = yield* RateLimit.make
     const redact = redactor(Redacted.value(config.accessToken))
     const send = sender(http, config, redact)
+    const millisFor = timeFor(config.timeoutMillis ?? timeoutMillis)
 
     const call = <A, E>(operation: Operation, parameters: Parameters, answer: Schema.Codec<A, E>) => {
       const decode = decoder(answer)
@@ -123,15 +128,19 @@ const make = (config: StoreConfig) =>
           const sent = yield* Effect.uninterruptibleMask((restore) =>
             Effect.flatMap(restore(quota.take(parameters.urgent ?? false)), (ticket) => {
               measure.waited(ticket.waitedMillis)
-              const answered = restore(Effect.result(send(operation, parameters, quota, ticket)))
+              const sending = Effect.flatMap(millisFor(operation), (millis) =>
+                send(operation, parameters, quota, ticket, millis)
+              )
+              const answered = restore(Effect.result(sending))
               return Effect.ensuring(answered, quota.ended(ticket))
             })
           )
-          measure.tried(Result.isSuccess(sent) ? sent.success.status : statusOf(sent.failure))
+          if (Result.isSuccess(sent)) measure.tried(sent.success.status)
+          else if (sent.failure._tag !== "LeaseLost") measure.tried(statusOf(sent.failure))
           const outcome = Result.flatMap(sent, (answer) => judge(operation, answer, decode, redact))
           if (Result.isSuccess(outcome)) return outcome.success
           const delay = delayBefore(operation, outcome.failure, attempt, config.backoffMillis ?? backoffMillis)
-          if (delay === undefined) return yield* Effect.fail(outcome.failure)
+          if (delay === undefined || parameters.once === true) return yield* Effect.fail(outcome.failure)
           yield* Effect.logDebug(`${nameOf(operation)} failed: ${outcome.failure._tag}, try ${attempt} of ${triesMax}`)
           yield* Effect.sleep(Duration.millis(delay * (yield* Random.nextBetween(0.5, 1.5))))
         }
@@ -142,6 +151,23 @@ const make = (config: StoreConfig) =>
     }
     return BigCommerceClient.of({ storeHash: config.storeHash, call })
   })
+
+/**
+ * How long one try may take. A write is bounded by what is left of the lease under which it runs, confirmed here: after
+ * every wait, and right before it is sent.
+ */
+const timeFor =
+  (limits: { readonly read: number; readonly write: number }) =>
+  (operation: Operation): Effect.Effect<number, LeaseLost> =>
+    operation.method === "GET"
+      ? Effect.succeed(limits.read)
+      : Effect.flatMap(confirm, (left) => {
+          if (left === null) return Effect.succeed(limits.write)
+          const millis = Math.min(limits.write, Duration.toMillis(left))
+          return millis > 0
+            ? Effect.succeed(millis)
+            : Effect.fail(new LeaseLost({ detail: "no time is left to write" }))
+        })
 
 /** How long to wait before the next try, or undefined when there shall be none. A rate limit's pause is the bucket's. */
 const delayBefore = (
@@ -190,7 +216,6 @@ const judge = <A>(
 
 const sender = (http: HttpClient.HttpClient, config: StoreConfig, redact: (text: string) => string) => {
   const base = `${(config.apiUrl ?? apiUrlDefault).replace(/\/+$/, "")}/stores/${encodeURIComponent(config.storeHash)}`
-  const limits = config.timeoutMillis ?? timeoutMillis
 
   const requestOf = (operation: Operation, { body, path = {}, query = {} }: Parameters) => {
     const route = operation.route.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ""))
@@ -209,7 +234,8 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig, redact: (text:
     operation: Operation,
     parameters: Parameters,
     quota: RateLimit.Quota,
-    ticket: RateLimit.Ticket
+    ticket: RateLimit.Ticket,
+    millis: number
   ): Effect.Effect<Answer, CartErrorReason> =>
     Effect.gen(function* () {
       const response = yield* http.execute(requestOf(operation, parameters))
@@ -219,7 +245,7 @@ const sender = (http: HttpClient.HttpClient, config: StoreConfig, redact: (text:
     }).pipe(
       Effect.catchTag("HttpClientError", (error) => Effect.fail(unsent(error, redact))),
       Effect.timeoutOrElse({
-        duration: Duration.millis(operation.method === "GET" ? limits.read : limits.write),
+        duration: Duration.millis(millis),
         orElse: () => Effect.fail(new Transient({ detail: "no answer in time" }))
       }),
       Effect.provideService(Headers.CurrentRedactedNames, redactedNames),

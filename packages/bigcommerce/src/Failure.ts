@@ -129,3 +129,23 @@ const isTransient = (status: number): boolean =>
 /** Whether a refusal is about what was sent, so that a part of it may be accepted; anything else hits every call alike. */
 export const isAboutContent = (reason: CartErrorReason): boolean =>
   "detail" in reason && /^(400|409|413|422)\b/.test(reason.detail)
+
+/**
+ * Whether a failure may concern only the one thing that was asked for. What is left hits every call alike: credentials, the
+ * store, the quota, the network.
+ */
+export const isAboutOne = (reason: CartErrorReason): boolean => {
+  switch (reason._tag) {
+    case "NotFound":
+    case "Conflict":
+    case "Rejected":
+    case "TooLarge":
+    case "Undecodable":
+      return true
+    default:
+      return isOver(reason)
+  }
+}
+
+/** Whether the shop failed with a plain 500: it does so when it stumbles over one thing, and also when it is in trouble. */
+export const isOver = (reason: CartErrorReason): boolean => reason._tag === "Transient" && /^500\b/.test(reason.detail)

@@ -70,7 +70,8 @@ export const snapshotOf = (
   // One order is one snapshot, whether its lines came with their destinations or by themselves.
   lines: lines.toSorted((left, right) => Number(left.wire.id) - Number(right.wire.id)).map(lineOf),
   totals: totalsOf(order),
-  message: order.customer_message
+  message: order.customer_message,
+  cartChannelId: order.channel_id
 })
 
 const totalsOf = (order: OrderWire): OrderTotals => ({

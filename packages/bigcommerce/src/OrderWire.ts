@@ -16,11 +16,12 @@ import {
   Instant,
   InstantOrNone,
   isRecord,
+  leaf,
   listOf,
   recordOr,
   Text,
   Units,
-  UnitsOrNone,
+  UnitsIfReadable,
   UnitsOrZero
 } from "./Wire.ts"
 
@@ -46,18 +47,13 @@ export const statuses: ReadonlyArray<OrderStatus> = [
 /** The shop's id of a status. */
 export const statusIdOf = (status: OrderStatus): number => statuses.indexOf(status)
 
-const Status = Schema.Unknown.pipe(
-  Schema.decodeTo(OrderStatus, {
-    decode: SchemaGetter.transform((id: unknown) => {
-      const status = statuses[typeof id === "string" && /^\d{1,2}$/.test(id) ? Number(id) : (id as number)]
-      // What is no id of a status is left as it is, and refused by name in the next step.
-      return status ?? (id as OrderStatus)
-    }),
-    encode: SchemaGetter.forbiddenEncoding
-  })
-)
+const Status = leaf(OrderStatus, "a status id from 0 to 14", (id) => {
+  const number = typeof id === "string" && /^\d{1,2}$/.test(id) ? Number(id) : id
+  return typeof number === "number" ? statuses[number] : undefined
+})
 
-const isLink = (value: unknown): boolean => isRecord(value) && "resource" in value && !("id" in value)
+/** Whether a value is the link `{url, resource}` to something that was not included. */
+export const isLink = (value: unknown): boolean => isRecord(value) && "resource" in value && !("id" in value)
 
 /** A place that holds either something, or a link to it. */
 const includedIn = <A, E>(thing: Schema.Codec<A, E>, find: (value: unknown) => unknown) =>
@@ -166,7 +162,7 @@ export interface ConsignmentsWire extends Schema.Schema.Type<typeof Consignments
 const FeeWire = Schema.Struct({ cost_inc_tax: AmountOrZero })
 
 /** The object structure; the legacy one wraps it in an array. */
-const findConsignments = (value: unknown): unknown => {
+export const findConsignments = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.length === 1 ? findConsignments(value[0]) : null
   const known = ["shipping", "pickups", "downloads", "email"]
   return isRecord(value) && known.some((key) => key in value) ? value : null
@@ -179,6 +175,7 @@ const findFees = (value: unknown): unknown =>
 /** An order. */
 export const OrderWire = Schema.Struct({
   id: Id,
+  channel_id: IdOrNone,
   customer_id: IdOrNone,
   status_id: Status,
   date_created: Instant,
@@ -187,7 +184,7 @@ export const OrderWire = Schema.Struct({
   is_tax_inclusive_pricing: Flag,
   default_currency_code: CurrencyOrNone,
   currency_code: CurrencyOrNone,
-  items_total: UnitsOrNone,
+  items_total: UnitsIfReadable,
   customer_message: Text,
   subtotal_ex_tax: AmountOrZero,
   subtotal_inc_tax: AmountOrZero,

@@ -4,17 +4,23 @@
  * The backlog in a status is read by ascending id (`min_id`, inclusive), the modified stream by ascending modification
  * date; neither by page numbers over a moving set, where rows would slip past the reader. Consignments and lines come
  * along in the same answer. The shop sometimes leaves lines out of it: when the units do not add up to what the order
- * says, its lines are read by themselves, and that list is the truth.
+ * says, its lines are read by themselves, and what either list holds counts. An order that cannot be read comes as
+ * `Unreadable` in its place, with what can be read of its lines; one with units stated and no line is never empty.
  */
-import { DateTime, Effect, Option, Schema, Stream } from "effect"
+import { Data, DateTime, Effect, Option, Result, Schema, Stream } from "effect"
 import { type Order, type OrderId, type OrderStatus } from "@stockport/core/domain/Order"
-import type { CartError, OrderQuery } from "@stockport/core/ports/Cart"
+import { format } from "@stockport/core/domain/Quantity"
+import { type CartError, isUnreadable, type OrderQuery, type Unreadable } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient, Parameters } from "./BigCommerceClient.ts"
+import * as Failure from "./Failure.ts"
 import * as Operation from "./Operation.ts"
+import * as OrderHistory from "./OrderHistory.ts"
 import * as Pages from "./Pages.ts"
 import { placed, sideLoadedLines, snapshotOf } from "./OrderSnapshot.ts"
 import { type ConsignmentsWire, LineWire, OrderWire, ShippingWire, statusIdOf } from "./OrderWire.ts"
-import { rowsOf } from "./Wire.ts"
+import { cut, type Fault, faultAt, reader, type Row } from "./Rows.ts"
+import { idOf, modifiedOf, rawLinesOf, unreadableOrder } from "./UnreadableOrder.ts"
+import { isRecord, RawRows, unitsFrom } from "./Wire.ts"
 
 /** How many orders' missing lines are read at a time. */
 const completionsAtOnce = 4
@@ -24,35 +30,53 @@ const included = {
   consignment_structure: "object"
 }
 
-const Orders = rowsOf(OrderWire)
-const MaybeOrder = Schema.NullOr(OrderWire)
-const Lines = rowsOf(LineWire)
-const Addresses = rowsOf(ShippingWire)
+const readOrder = reader(OrderWire)
+const readLine = reader(LineWire)
+const readAddress = reader(ShippingWire)
 
 /** The orders that a query asks for. */
-export const stream = (client: BigCommerceClient["Service"], query: OrderQuery): Stream.Stream<Order, CartError> => {
+export const stream = (
+  client: BigCommerceClient["Service"],
+  query: OrderQuery
+): Stream.Stream<Order | Unreadable, CartError> => {
   const rows =
     query._tag === "Backlog"
       ? Stream.fromIterable(new Set(query.statuses)).pipe(Stream.flatMap((status) => backlog(client, status)))
       : modifiedSince(client, query.instant)
-  return Stream.mapEffect(rows, (order) => completed(client, order, false), { concurrency: completionsAtOnce })
+  return Stream.mapEffect(
+    rows,
+    Effect.fnUntraced(function* (raw: unknown) {
+      const order = yield* completed(client, raw, false)
+      return isUnreadable(order) ? order : yield* OrderHistory.dated(client, order, false)
+    }),
+    { concurrency: completionsAtOnce }
+  )
 }
 
-/** One order, or none when the shop does not know it. */
-export const one = (
-  client: BigCommerceClient["Service"],
-  id: OrderId
-): Effect.Effect<Option.Option<Order>, CartError> =>
-  client.call(Operation.getOrder, { path: { order_id: id }, query: included, urgent: true }, MaybeOrder).pipe(
-    Effect.flatMap((order) => (order === null ? Effect.succeedNone : Effect.asSome(completed(client, order, true)))),
-    Effect.catchIf(
-      (error) => error.reason._tag === "NotFound",
-      () => Effect.succeedNone
+/** One order with the dates of what happened to it, or none when the shop does not know it. */
+export const one = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], id: OrderId) {
+  const order = Option.getOrNull(yield* undated(client, id))
+  if (order === null || isUnreadable(order)) return Option.fromNullishOr(order)
+  return Option.some(yield* OrderHistory.dated(client, order, true))
+})
+
+/** One order without its dates, in fewer requests. */
+export const undated = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], id: OrderId) {
+  const raw = yield* client
+    .call(Operation.getOrder, { path: { order_id: id }, query: included, urgent: true }, MaybeOrder)
+    .pipe(
+      Effect.catchIf(
+        (error) => error.reason._tag === "NotFound",
+        () => Effect.succeed(null)
+      )
     )
-  )
+  return raw === null ? Option.none() : Option.some(yield* completed(client, raw, true))
+})
+
+const MaybeOrder = Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown))
 
 const readPage = (client: BigCommerceClient["Service"], query: NonNullable<Parameters["query"]>) =>
-  client.call(Operation.getOrders, { query: { ...query, ...included, limit: Pages.sizeMaxV2 } }, Orders)
+  client.call(Operation.getOrders, { query: { ...query, ...included, limit: Pages.sizeMaxV2 } }, RawRows)
 
 /** Everything in a status, by ascending id. What enters the status behind the reader is the next reading's. */
 const backlog = (client: BigCommerceClient["Service"], status: OrderStatus) =>
@@ -60,10 +84,8 @@ const backlog = (client: BigCommerceClient["Service"], status: OrderStatus) =>
     1,
     Effect.fnUntraced(function* (minId: number) {
       const rows = yield* readPage(client, { status_id: statusIdOf(status), sort: "id:asc", min_id: minId })
-      const last = rows.at(-1)
-      if (last !== undefined) yield* requireProgress(last, minId)
-      const more = last !== undefined && rows.length >= Pages.sizeMaxV2
-      return [rows, more ? Option.some(Number(last.id) + 1) : Option.none()] as const
+      const next = rows.length < Pages.sizeMaxV2 ? undefined : yield* idAfter(rows, minId)
+      return [rows, Option.fromUndefinedOr(next)] as const
     })
   )
 
@@ -86,19 +108,17 @@ const modifiedSince = (client: BigCommerceClient["Service"], from: DateTime.Utc)
     { instant: from, minId: null },
     Effect.fnUntraced(function* ({ instant, minId }: Since) {
       const rows = yield* minId === null ? changesFrom(client, instant) : changesWithin(client, instant, minId)
-      const last = rows.at(-1)
-      const isFull = last !== undefined && rows.length >= Pages.sizeMaxV2
+      const isFull = rows.length >= Pages.sizeMaxV2
       if (minId !== null) {
-        if (last !== undefined) yield* requireProgress(last, minId)
         const next: Since = isFull
-          ? { instant, minId: Number(last.id) + 1 }
+          ? { instant, minId: yield* idAfter(rows, minId) }
           : { instant: DateTime.add(instant, { seconds: 1 }), minId: null }
         return [rows, Option.some(next)] as const
       }
       if (!isFull) return [rows, Option.none<Since>()] as const
-      const reached = last.date_modified
-      if (reached === null || DateTime.isLessThan(reached, DateTime.startOf(instant, "second"))) {
-        const detail = `order ${last.id} was not modified at or after ${DateTime.formatIso(instant)}`
+      const reached = rows.map(modifiedOf).findLast((modified) => modified !== null)
+      if (reached === undefined || DateTime.isLessThan(reached, DateTime.startOf(instant, "second"))) {
+        const detail = `the page ends with no order that was modified at or after ${DateTime.formatIso(instant)}`
         return yield* Pages.contradiction(Operation.getOrders, "body", detail)
       }
       const next: Since = DateTime.isGreaterThan(reached, instant)
@@ -120,37 +140,119 @@ const changesWithin = (client: BigCommerceClient["Service"], instant: DateTime.U
     sort: "id:asc"
   })
 
-/** A reader that follows ids has to get ahead. */
-const requireProgress = (last: OrderWire, minId: number): Effect.Effect<void, CartError> =>
-  Number(last.id) >= minId
-    ? Effect.void
+/** The id after the last one of a page. A reader that follows ids has to get ahead. */
+const idAfter = (rows: ReadonlyArray<unknown>, minId: number): Effect.Effect<number, CartError> => {
+  const last = Math.max(...rows.map((row) => Number(idOf(row) ?? 0)))
+  return last >= minId
+    ? Effect.succeed(last + 1)
     : Effect.fail(
-        Pages.contradiction(Operation.getOrders, "body", `order ${last.id} does not come after order ${minId - 1}`)
+        Pages.contradiction(Operation.getOrders, "body", `the page holds no order that comes after order ${minId - 1}`)
       )
+}
 
-/** An order with every line, read on its own where the page did not bring them all. */
-const completed = Effect.fnUntraced(function* (
+/** Why one order cannot be read, and what is known of its lines. */
+class Unread extends Data.TaggedError("Unread")<{
+  readonly fault: Fault
+  readonly lines: ReadonlyArray<unknown>
+}> {}
+
+/** An order with every line; one that cannot be read as a whole, as far as it can be. */
+const completed = (client: BigCommerceClient["Service"], raw: unknown, urgent: boolean) => {
+  const { read } = readOrder(raw)
+  if (Result.isFailure(read)) return setAside(client, raw, read.failure, urgent)
+  return partsOf(client, read.success, raw, urgent).pipe(
+    Effect.map(({ destinations, lines }): Order | Unreadable => snapshotOf(read.success, destinations, lines)),
+    Effect.catchTag("Unread", ({ fault, lines }) => Effect.succeed(unreadableOrder(raw, fault, lines)))
+  )
+}
+
+/** Where an order's lines go, and all of them: those that came along, or those that its list of lines holds as well. */
+const partsOf = Effect.fnUntraced(function* (
   client: BigCommerceClient["Service"],
   order: OrderWire,
+  raw: unknown,
   urgent: boolean
 ) {
   const { consignments, items_total } = order
-  if (consignments !== null) {
-    const lines = sideLoadedLines(consignments)
-    const units = lines.reduce((sum, { wire }) => sum + wire.quantity, 0)
-    if (items_total === null ? lines.length > 0 : units === items_total) return snapshotOf(order, consignments, lines)
-  }
-  const read = { path: { order_id: order.id }, urgent }
-  const lines = yield* Pages.allOfOrder(Operation.getOrderProducts, (query) =>
-    client.call(Operation.getOrderProducts, { ...read, query }, Lines)
-  )
+  const included = consignments === null ? [] : sideLoadedLines(consignments)
+  const units = included.reduce((sum, { wire }) => sum + wire.quantity, 0)
+  const isWhole = items_total === null ? included.length > 0 : units === items_total
+  if (consignments !== null && isWhole) return { destinations: consignments, lines: included }
+  const rows = yield* listOf(client, order.id, Operation.getOrderProducts, "products", urgent, rawLinesOf(raw))
+  const listed = yield* readEach(rows, readLine, "products", rows)
   const destinations = consignments ?? {
     ...nowhere,
-    shipping: yield* Pages.allOfOrder(Operation.getOrderAddresses, (query) =>
-      client.call(Operation.getOrderAddresses, { ...read, query }, Addresses)
+    shipping: yield* readEach(
+      yield* listOf(client, order.id, Operation.getOrderAddresses, "shipping_addresses", urgent, rows),
+      readAddress,
+      "shipping_addresses",
+      rows
     )
   }
-  return snapshotOf(order, destinations, placed(lines, destinations))
+  const ids = new Set(listed.map(({ id }) => id))
+  // What is on one list and not on the other may have been sold all the same.
+  const lines = [...placed(listed, destinations), ...included.filter(({ wire }) => !ids.has(wire.id))]
+  if (lines.length === 0 && items_total !== null && items_total > 0) {
+    const expected = `lines with ${format(items_total)} units in all`
+    return yield* new Unread({ fault: { path: "products", expected, found: "no line" }, lines: [] })
+  }
+  return { destinations, lines }
 })
 
 const nowhere: ConsignmentsWire = { shipping: [], pickups: [], downloads: [], email: null }
+
+/** A list below an order, as it came. A refusal that concerns only this order makes the order unreadable. */
+const listOf = (
+  client: BigCommerceClient["Service"],
+  orderId: string,
+  operation: Operation.Operation,
+  path: string,
+  urgent: boolean,
+  lines: ReadonlyArray<unknown>
+) =>
+  Pages.allOfOrder(operation, (query) =>
+    client.call(operation, { path: { order_id: orderId }, query, urgent }, RawRows)
+  ).pipe(
+    Effect.catchIf(
+      ({ reason }) => Failure.isAboutOne(reason),
+      (error) => {
+        const fault: Fault = { path, expected: "the list that belongs to the order", found: cut(error.message) }
+        return Effect.fail(new Unread({ fault, lines }))
+      }
+    )
+  )
+
+/** All rows of a list below an order, or the first that cannot be read. */
+const readEach = <A>(
+  rows: ReadonlyArray<unknown>,
+  read: (raw: unknown) => Row<A>,
+  path: string,
+  lines: ReadonlyArray<unknown>
+): Effect.Effect<ReadonlyArray<A>, Unread> =>
+  Effect.fromResult(
+    Result.all(
+      rows.map((row, at) =>
+        Result.mapError(read(row).read, (fault) => new Unread({ fault: faultAt(`${path}.${at}`, fault), lines }))
+      )
+    )
+  )
+
+/** An order that cannot be read, with what can be read of its lines: its own, or those that its list holds. */
+const setAside = Effect.fnUntraced(function* (
+  client: BigCommerceClient["Service"],
+  raw: unknown,
+  fault: Fault,
+  urgent: boolean
+) {
+  const id = idOf(raw)
+  const included = rawLinesOf(raw)
+  const units = included.map((line) => unitsFrom(isRecord(line) ? line["quantity"] : undefined))
+  const total = unitsFrom(isRecord(raw) ? raw["items_total"] : undefined)
+  const isWhole =
+    included.length > 0 && (total === null || total === units.reduce<number>((sum, of) => sum + (of ?? 0), 0))
+  if (id === null || isWhole) return unreadableOrder(raw, fault, included)
+  return yield* listOf(client, id, Operation.getOrderProducts, "products", urgent, included).pipe(
+    Effect.map((lines) => unreadableOrder(raw, fault, lines.length > 0 ? lines : included)),
+    Effect.catchTag("Unread", () => Effect.succeed(unreadableOrder(raw, fault, included)))
+  )
+})

@@ -11,7 +11,7 @@
  */
 import { Duration, Effect, Option, Schema, type Semaphore } from "effect"
 import type { Order, OrderId, OrderStatus } from "@stockport/core/domain/Order"
-import { CartError, Rejected, type Shipment, type ShipmentRecorded } from "@stockport/core/ports/Cart"
+import { CartError, isUnreadable, Rejected, type Shipment, type ShipmentRecorded } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
 import * as Operation from "./Operation.ts"
 import { statusIdOf } from "./OrderWire.ts"
@@ -175,8 +175,8 @@ const bodyOf = Effect.fnUntraced(function* (shipment: Shipment) {
 
 /** Moves the order on where the shop has not done so by itself. */
 const settleStatus = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], orderId: OrderId) {
-  const order = Option.getOrUndefined(yield* Orders.one(client, orderId))
-  const status = order === undefined ? undefined : statusAfter(order)
+  const order = Option.getOrUndefined(yield* Orders.undated(client, orderId))
+  const status = order === undefined || isUnreadable(order) ? undefined : statusAfter(order)
   if (status === undefined) return
   const body = { status_id: statusIdOf(status) }
   yield* client.call(Operation.putOrder, { path: { order_id: orderId }, body, urgent: true }, Schema.Unknown)

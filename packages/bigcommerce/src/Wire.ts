@@ -6,9 +6,9 @@
  * and age of the store. What means "nothing" becomes the leaf's default; what is neither that nor a readable value is an
  * issue that names its path. Unknown keys are ignored. These codecs read only: nothing is ever written with them.
  */
-import { BigDecimal, DateTime, Effect, Option, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { DateTime, Effect, Option, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { Amount, Currency } from "@stockport/core/domain/Money"
-import { Quantity, fromNumber, parse, zero } from "@stockport/core/domain/Quantity"
+import { Quantity, parse, zero } from "@stockport/core/domain/Quantity"
 
 /** Whether a value is one of the ways to say "nothing". */
 const isNothing = (value: unknown): boolean =>
@@ -22,7 +22,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** A required leaf: `read` gives what `target` accepts, or undefined for what is unreadable. */
-const leaf = <A, E>(target: Schema.Codec<A, E>, expected: string, read: (value: unknown) => E | undefined) =>
+export const leaf = <A, E>(target: Schema.Codec<A, E>, expected: string, read: (value: unknown) => E | undefined) =>
   Schema.Unknown.pipe(
     Schema.decodeTo(target, {
       decode: SchemaGetter.transformEffect((value: unknown) => {
@@ -43,6 +43,16 @@ const leafOr = <A, E>(
   read: (value: unknown) => E | undefined
 ) =>
   leaf(target, `${expected} or nothing`, (value) => (isNothing(value) ? absent : read(value))).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed(null))
+  )
+
+/** A leaf that is null where it cannot be read: for what is good to know, and no reason to miss the row. */
+const leafIf = <A, E>(target: Schema.Codec<A, E>, read: (value: unknown) => E | undefined) =>
+  Schema.Unknown.pipe(
+    Schema.decodeTo(Schema.NullOr(target), {
+      decode: SchemaGetter.transform((value: unknown) => read(value) ?? null),
+      encode: SchemaGetter.forbiddenEncoding
+    }),
     Schema.withDecodingDefaultKey(Effect.succeed(null))
   )
 
@@ -73,24 +83,38 @@ const readFlag = (value: unknown): boolean | undefined => {
   return undefined
 }
 
-const decimalText = /^-?\d+(\.\d+)?$/
+/** The most digits of a number that is no absurdity. */
+export const digitsMax = 40
 
-/** The digits of a JSON number; its shortest text is what the shop wrote, unless it has an exponent. */
-const digitsOf = (value: number): string | undefined => {
-  const text = String(value)
-  if (decimalText.test(text)) return text
-  return Option.match(BigDecimal.fromString(text), { onNone: () => undefined, onSome: BigDecimal.format })
+const decimalText = /^-?\d+(\.\d+)?$/
+const exponentText = /^(-?)(\d+)(?:\.(\d+))?e([+-]?\d{1,3})$/i
+
+/** A number's digits without an exponent, exactly; undefined for what is no number or has too many digits. */
+const digitsOf = (value: unknown): string | undefined => {
+  const text = typeof value === "number" ? String(value) : typeof value === "string" ? value.trim() : ""
+  const digits = decimalText.test(text) ? text : shifted(exponentText.exec(text))
+  return digits === undefined || digits.length > digitsMax ? undefined : digits
 }
 
-const readAmount = (value: unknown): string | undefined => {
-  const text = typeof value === "number" ? digitsOf(value) : typeof value === "string" ? value.trim() : undefined
-  return text !== undefined && decimalText.test(text) ? text : undefined
+/** Moves the point by the exponent. */
+const shifted = (match: RegExpExecArray | null): string | undefined => {
+  if (match === null) return undefined
+  const [, sign = "", whole = "", fraction = "", exponent] = match
+  const by = Number(exponent)
+  if (Math.abs(by) > digitsMax) return undefined
+  const digits = `${"0".repeat(Math.max(0, -by))}${whole}${fraction}${"0".repeat(Math.max(0, by - fraction.length))}`
+  const point = Math.max(0, -by) + whole.length + by
+  const before = digits.slice(0, point).replace(/^0+(?=\d)/, "")
+  const after = digits.slice(point)
+  return `${sign}${before}${after === "" ? "" : `.${after}`}`
 }
 
 const readQuantity = (value: unknown): number | undefined => {
-  if (typeof value !== "number" && typeof value !== "string") return undefined
-  const read = typeof value === "number" ? fromNumber(value) : parse(value)
-  return Result.isSuccess(read) ? read.success : undefined
+  const digits = digitsOf(value)
+    ?.replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "")
+  const read = digits === undefined ? undefined : parse(digits)
+  return read !== undefined && Result.isSuccess(read) && read.success >= 0 ? read.success : undefined
 }
 
 const rfc2822 =
@@ -115,26 +139,40 @@ export const IdOrNone = leafOr(Schema.NullOr(Schema.NonEmptyString), "an id", nu
 /** An integer that must be there. */
 export const Integer = leaf(Schema.Int, "an integer", readInteger)
 
+/** An integer, or null where none can be read. */
+export const IntegerIfReadable = leafIf(Schema.Int, readInteger)
+
 /** An integer, or null. */
 export const IntegerOrNone = leafOr(Schema.NullOr(Schema.Int), "an integer", null, readInteger)
 
 /** A yes or no; "nothing" is no. */
 export const Flag = leafOr(Schema.Boolean, "true or false", false, readFlag)
 
+/** A yes or no, or null where none can be read. */
+export const FlagIfReadable = leafIf(Schema.Boolean, readFlag)
+
 /** An amount of money as decimal text; "nothing" is `"0"`. */
-export const AmountOrZero = leafOr(Amount, "a decimal amount", "0", readAmount)
+export const AmountOrZero = leafOr(Amount, "a decimal amount", "0", digitsOf)
 
 /** An amount of money as decimal text, or null. */
-export const AmountOrNone = leafOr(Schema.NullOr(Amount), "a decimal amount", null, readAmount)
+export const AmountOrNone = leafOr(Schema.NullOr(Amount), "a decimal amount", null, digitsOf)
 
 /** A count of units that must be there. */
-export const Units = leaf(Quantity, "a quantity with at most five decimals", readQuantity)
+export const Units = leaf(Quantity, "a quantity from 0 on with at most five decimals", readQuantity)
 
 /** A count of units; "nothing" is none. */
-export const UnitsOrZero = leafOr(Quantity, "a quantity with at most five decimals", zero, readQuantity)
+export const UnitsOrZero = leafOr(Quantity, "a quantity from 0 on with at most five decimals", zero, readQuantity)
 
 /** A count of units, or null where the shop does not say. */
-export const UnitsOrNone = leafOr(Schema.NullOr(Quantity), "a quantity with at most five decimals", null, readQuantity)
+export const UnitsOrNone = leafOr(
+  Schema.NullOr(Quantity),
+  "a quantity from 0 on with at most five decimals",
+  null,
+  readQuantity
+)
+
+/** A count of units, or null where none can be read. */
+export const UnitsIfReadable = leafIf(Quantity, readQuantity)
 
 /** An instant in RFC 2822 or ISO 8601. */
 export const Instant = leaf(Schema.DateTimeUtc, "a date in RFC 2822 or ISO 8601", readInstant)
@@ -174,6 +212,20 @@ export const recordOr = <A, E>(record: Schema.Codec<A, E>) =>
     Schema.withDecodingDefaultKey(Effect.succeed(null))
   )
 
+/** What can be read of a value as an id, as text, or as an instant; null for the rest. */
+export const idFrom = (value: unknown): string | null => readId(value) ?? null
+export const textFrom = (value: unknown): string => readText(value) ?? ""
+export const instantFrom = (value: unknown): DateTime.Utc | null => readInstant(value) ?? null
+export const unitsFrom = (value: unknown): Quantity | null => (readQuantity(value) ?? null) as Quantity | null
+
+/** Rows of a V2 list that are read one by one: an array, or nothing at all (204). */
+export const RawRows = Schema.NullOr(Schema.Array(Schema.Unknown)).pipe(
+  Schema.decodeTo(Schema.Array(Schema.Unknown), {
+    decode: SchemaGetter.transform((rows: ReadonlyArray<unknown> | null) => rows ?? []),
+    encode: SchemaGetter.passthrough()
+  })
+)
+
 /** The rows of a V2 list: an array, or nothing at all (204). */
 export const rowsOf = <A, E>(row: Schema.Codec<A, E>) =>
   Schema.NullOr(Schema.Array(row)).pipe(
@@ -183,11 +235,17 @@ export const rowsOf = <A, E>(row: Schema.Codec<A, E>) =>
     })
   )
 
+/** A count of rows or pages, or null where the shop says none that can be. */
+const CountIfReadable = leafIf(Schema.Int, (value) => {
+  const count = readInteger(value)
+  return count !== undefined && count >= 0 ? count : undefined
+})
+
 /** Where a V3 list stands, as far as it says so. */
 export const Pagination = Schema.Struct({
-  total: IntegerOrNone,
-  current_page: IntegerOrNone,
-  total_pages: IntegerOrNone
+  total: CountIfReadable,
+  current_page: CountIfReadable,
+  total_pages: CountIfReadable
 })
 export interface Pagination extends Schema.Schema.Type<typeof Pagination> {}
 
@@ -201,6 +259,9 @@ const Meta = Schema.Unknown.pipe(
   }),
   Schema.withDecodingDefaultKey(Effect.succeed(null))
 )
+
+/** A page of a V3 list whose rows are read one by one. */
+export const RawPage = Schema.Struct({ data: Schema.Array(Schema.Unknown), meta: Meta })
 
 /** A page of a V3 list. */
 export const pageOf = <A, E>(row: Schema.Codec<A, E>) => Schema.Struct({ data: Schema.Array(row), meta: Meta })

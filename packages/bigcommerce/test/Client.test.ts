@@ -18,7 +18,7 @@ import {
 } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
-import { Cart, type CartError } from "@stockport/core/ports/Cart"
+import { Cart, type CartError, isUnreadable } from "@stockport/core/ports/Cart"
 import { OrderId } from "@stockport/core/domain/Order"
 import {
   BigCommerceClient,
@@ -200,7 +200,7 @@ describe("a body that is nested beyond any stack", () => {
     [422, `{"title":"bad","errors":{"a":${deep}}}`, "Rejected"],
     [400, `[{"status":400,"message":"bad","details":{"errors":[${deep}]}}]`, "Rejected"],
     [500, `{"errors":{"a":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}}`, "Transient"],
-    [200, `{"id":1,"status_id":${deep},"date_created":${deep}}`, "Undecodable"]
+    [200, `[${deep}]`, "Undecodable"]
   ]
   it.effect.each(cases)("is a typed failure, as %i", ([status, text, tag]) =>
     Effect.gen(function* () {
@@ -213,6 +213,24 @@ describe("a body that is nested beyond any stack", () => {
       const error = failureOf(yield* Fiber.join(fiber))
       assert.strictEqual(error.reason._tag, tag)
       assert.strictEqual(error.operation, "GET /v2/orders/{order_id}")
+    })
+  )
+})
+
+describe("a row that is nested beyond any stack", () => {
+  it.effect("is one row that cannot be read", () =>
+    Effect.gen(function* () {
+      const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`
+      const text = `{"id":1,"status_id":${deep},"date_created":${deep}}`
+      const read = Effect.flatMap(Cart, (cart) => cart.order(OrderId.make("1")))
+      const row = Option.getOrThrow(
+        yield* Effect.provide(
+          read,
+          layer(() => ({ text }))
+        )
+      )
+      assert.isTrue(isUnreadable(row))
+      assert.strictEqual(row.id, "1")
     })
   )
 })

@@ -1,11 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Clock, Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as FastCheck from "fast-check"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { type Listing, make as makeListing, ProductId, VariantId } from "@stockport/core/domain/Listing"
-import { Cart, type StockLevelUpdate } from "@stockport/core/ports/Cart"
-import { blamesIn, rowsPerRequest } from "@stockport/bigcommerce/Adjustments"
+import { Cart, type StockLevelUpdate, type StockLevelVerdict } from "@stockport/core/ports/Cart"
+import { Lease, LeaseLost } from "@stockport/core/ports/Lease"
+import { triesMax } from "@stockport/bigcommerce/BigCommerceClient"
+import { blamesIn, failuresInRowMax, rowsPerRequest } from "@stockport/bigcommerce/Adjustments"
 import { readable } from "./Read.ts"
 import * as SandboxCart from "./SandboxCart.ts"
 import { layer, type Reply, type Sent } from "./Transport.ts"
@@ -316,8 +318,154 @@ describe("a refused batch", () => {
       const verdicts = yield* Fiber.join(fiber)
       assert.isTrue(verdicts.slice(0, rowsPerRequest).every(({ _tag }) => _tag === "Accepted"))
       for (const verdict of verdicts.slice(rowsPerRequest)) {
-        assert.isTrue(verdict._tag === "Rejected" && verdict.error.retryable)
+        assert.isTrue(verdict._tag === "NotTried" && verdict.error.retryable)
       }
+    })
+  )
+})
+
+/** A lease with so long left at each confirmation, and nothing after these. */
+const leaseOf = (...left: ReadonlyArray<Duration.Input>) => {
+  let confirmed = 0
+  const confirm = Effect.suspend(() => {
+    const next = left[confirmed]
+    confirmed++
+    return next === undefined
+      ? Effect.fail(new LeaseLost({ detail: "somebody else holds it" }))
+      : Effect.succeed(Duration.fromInputUnsafe(next))
+  })
+  return { lease: { token: "mine", confirm }, confirmations: () => confirmed }
+}
+
+const onceThen =
+  (reply: Reply) =>
+  (_: Sent, number: number): Reply =>
+    number === 1 ? accepted : reply
+
+/** A shop that stumbles over these quantities, whatever stands beside them. */
+const failingOver =
+  (quantities: ReadonlyArray<number>) =>
+  (sent: Sent): Reply =>
+    itemsOf(sent).some(({ quantity }) => quantities.includes(quantity)) ? { status: 500, text: "" } : accepted
+
+const tagsOf = (verdicts: ReadonlyArray<StockLevelVerdict>) => [...new Set(verdicts.map(({ _tag }) => _tag))]
+
+describe("a request that fails", () => {
+  const replies: ReadonlyArray<readonly [string, Reply]> = [
+    ["a refused token", { status: 401, text: "" }],
+    ["a missing scope", { status: 403, text: "" }],
+    ["an address that is gone", { status: 404, text: "" }],
+    ["a redirect", { status: 302, headers: { location: "https://example.com" }, text: "" }],
+    ["a page of HTML", { text: "<html>login</html>" }]
+  ]
+  it.effect.each(replies)("with %s is no refusal of its rows: they were not tried", ([, reply]) =>
+    Effect.gen(function* () {
+      const updates = Array.from({ length: 2 * rowsPerRequest }, (_, at) => update(at + 1))
+      const fiber = yield* Effect.forkChild(Effect.provide(set(updates), layer(onceThen(reply))))
+      yield* TestClock.adjust("10 minutes")
+      const verdicts = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(tagsOf(verdicts.slice(0, rowsPerRequest)), ["Accepted"])
+      assert.deepStrictEqual(tagsOf(verdicts.slice(rowsPerRequest)), ["NotTried"])
+    })
+  )
+
+  it.effect("over one row each time is that row's fault, when the shop takes the others", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const updates = Array.from({ length: 300 }, (_, at) => update(at + 1))
+      const fiber = yield* Effect.forkChild(Effect.provide(set(updates), layer(failingOver([70, 211]), sent)))
+      yield* TestClock.adjust("10 minutes")
+      const verdicts = yield* Fiber.join(fiber)
+      assert.deepStrictEqual(
+        verdicts.flatMap(({ _tag, update: { quantity } }) => (_tag === "Accepted" ? [] : [[_tag, quantity]])),
+        [
+          ["Rejected", 70],
+          ["Rejected", 211]
+        ]
+      )
+      assert.isBelow(sent.length, 60)
+    })
+  )
+
+  it.effect("over all of them is the shop's, after a bounded number of requests", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const updates = Array.from({ length: 300 }, (_, at) => update(at + 1))
+      const fiber = yield* Effect.forkChild(
+        Effect.flip(
+          Effect.provide(
+            set(updates),
+            layer(() => ({ status: 500, text: "" }), sent)
+          )
+        )
+      )
+      yield* TestClock.adjust("10 minutes")
+      assert.isTrue((yield* Fiber.join(fiber)).retryable)
+      assert.isAtMost(sent.length, triesMax + failuresInRowMax)
+    })
+  )
+})
+
+describe("a lease", () => {
+  const updates = Array.from({ length: 2 * rowsPerRequest }, (_, at) => update(at + 1))
+
+  it.effect("is confirmed before every request, and nothing is sent when it is lost", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const shop = layer(() => accepted, sent)
+      const { confirmations, lease } = leaseOf("20 seconds")
+      const verdicts = yield* Effect.provideService(Effect.provide(set(updates), shop), Lease, lease)
+      assert.strictEqual(confirmations(), 2)
+      assert.lengthOf(sent, 1)
+      const last = verdicts.at(-1)
+      assert.isTrue(last?._tag === "NotTried" && last.error.reason._tag === "LeaseLost")
+      const error = yield* Effect.flip(Effect.provideService(Effect.provide(set(updates), shop), Lease, lease))
+      assert.strictEqual(error.reason._tag, "LeaseLost")
+      assert.lengthOf(sent, 1)
+    })
+  )
+
+  it.effect("bounds each request by what is left of it, and a repeat needs it anew", () =>
+    Effect.gen(function* () {
+      const times: Array<number> = []
+      const answer = () =>
+        Effect.gen(function* () {
+          times.push(yield* Clock.currentTimeMillis)
+          return yield* Effect.never
+        })
+      const { confirmations, lease } = leaseOf("3 seconds", "2 seconds")
+      const fiber = yield* Effect.forkChild(
+        Effect.flip(Effect.provideService(Effect.provide(set(updates.slice(0, 1)), layer(answer)), Lease, lease))
+      )
+      yield* TestClock.adjust("5 minutes")
+      const error = yield* Fiber.join(fiber)
+      assert.strictEqual(error.reason._tag, "LeaseLost")
+      assert.strictEqual(confirmations(), 3)
+      assert.lengthOf(times, 2)
+      assert.isBelow(times[1]! - times[0]!, 5_000)
+    })
+  )
+
+  it.effect("with nothing left of it sends nothing", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const { lease } = leaseOf(0)
+      const asked = Effect.provide(
+        set(updates),
+        layer(() => accepted, sent)
+      )
+      assert.strictEqual((yield* Effect.flip(Effect.provideService(asked, Lease, lease))).reason._tag, "LeaseLost")
+      assert.lengthOf(sent, 0)
+    })
+  )
+
+  it.effect("is not asked for by who only reads", () =>
+    Effect.gen(function* () {
+      const { confirmations, lease } = leaseOf()
+      const read = Effect.flatMap(Cart, (cart) => Stream.runCollect(cart.stockLevels("all")))
+      const shop = layer(() => ({ body: { data: [], meta: {} } }))
+      yield* Effect.provideService(Effect.provide(read, shop), Lease, lease)
+      assert.strictEqual(confirmations(), 0)
     })
   )
 })

@@ -28,13 +28,39 @@ describe("an amount", () => {
       { numRuns: 1_000 }
     ))
 
-  it.each(["12,50", "1e3", "0x10", "abc", "1.", ".5", "+1", "--1", true, Number.NaN, [1], { a: 1 }])(
+  it.each(["12,50", "1e3e", "0x10", "1e99", "1e-99", "abc", "1.", ".5", "+1", "--1", true, Number.NaN, [1], { a: 1 }])(
     "is refused when it is none: %j",
     (value) => assert.isUndefined(read(Wire.AmountOrZero, value))
   )
 
+  it.each([
+    ["1e3", "1000"],
+    ["1.5e-7", "0.00000015"],
+    ["-12.345E+1", "-123.45"],
+    ["0012e-1", "1.2"],
+    [1e21, "1000000000000000000000"],
+    [-1e-9, "-0.000000001"]
+  ] as const)("in exponent form is the same number, exactly: %j", (written, expected) =>
+    assert.strictEqual<unknown>(read(Wire.AmountOrZero, written), expected)
+  )
+
   it.each([null, "", [], {}])("is zero when the shop says nothing: %j", (value) =>
     assert.strictEqual(read(Wire.AmountOrZero, value), "0")
+  )
+})
+
+describe("a quantity", () => {
+  it.each([
+    ["1.50000000", 150_000],
+    [1e2, 10_000_000],
+    ["0", 0]
+  ] as const)("%j is read exactly", (written, expected) =>
+    assert.strictEqual<unknown>(read(Wire.Units, written), expected)
+  )
+
+  it.each([-1, "-0.5", 0.000001, "1e-6", 1e300, "99999999999999", "x", null, true])(
+    "is refused when it is none: %j",
+    (value) => assert.isUndefined(read(Wire.Units, value))
   )
 })
 

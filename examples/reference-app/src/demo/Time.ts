@@ -44,7 +44,9 @@ export const pass = Effect.fn("Time.pass")(function* (
     shop.payOrder(Number(paid.orderId))
     yield* line(`   order ${paid.orderId} is paid`)
   }
-  const received = inStock[0]
+  const sold = yield* store.items.get(inStock.map(({ itemId }) => itemId))
+  const stocked = new Set(sold.filter(({ kind }) => kind === "inventory").map(({ id }) => id))
+  const received = inStock.find(({ itemId }) => stocked.has(itemId))
   if (received === undefined) return
   const movement = {
     kind: "receipt" as const,
