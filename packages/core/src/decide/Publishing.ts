@@ -10,8 +10,10 @@
  * - The number is made in one order: base, pack, buffer, percentage, maximum, minimum, allocation, cap. Each step
  *   rounds down to whole listings and none goes below zero. Holds are in the base already; a kit's base is made of
  *   components without their buffers, so that buffers do not multiply. A rule may set a fixed number instead.
- * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool.
- * - What the shop was last told is not sent again. An archived item is told to be zero once, then left alone.
+ * - Over several locations of a shop, each gets what its own feed holds, and all together never more than the pool. Nor is
+ *   a number ever more than what all channels together have left, unless the policy lets each look at its own.
+ * - One number of a product stands for all its variants: they have to sell the same, and it is said once.
+ * - What the shop was last told is not sent again. An archived item is zero under every rule, and told so once.
  */
 import { Order } from "effect"
 import * as Issue from "../domain/Issue.ts"
@@ -36,6 +38,8 @@ export interface PublishInput {
   readonly links: ReadonlyArray<Link>
   readonly items: (id: ItemId) => Item | null
   readonly available: (id: ItemId) => Available | null
+  /** What all channels together have left of an item, over all nettable locations; left out: what is available. */
+  readonly shared?: (id: ItemId) => Available | null
   /** What the shop last accepted from us, by listing and cart location; null when never published there. */
   readonly lastPublished: (key: ListingKey, cartLocationId: CartLocationId) => Publication | null
   /** What the shop shows now, where that was read; lets the mass-zero guard judge a first publication. */
@@ -72,24 +76,39 @@ export type LeftReason =
   | "QUANTITY_OUT_OF_RANGE"
   | "SHOP_BUNDLE"
   | "ARCHIVED"
+  | "SAID_FOR_PRODUCT"
   | "MASS_ZERO"
 
 /**
- * One step from availability to the published number, in order. `base` is in the item's unit and signed, every other
- * one in whole listings. Only rules that are in force leave a step; base and pack always do.
+ * One step from availability to the published number, in order. `base` and `shared` are in the item's unit and signed,
+ * every other one in whole listings. Only rules that are in force leave a step; base and pack always do.
  */
 export interface PublishStep {
-  readonly rule: "base" | "pack" | "buffer" | "percentage" | "maximum" | "minimum" | "fixed" | "allocation" | "cap"
+  readonly rule:
+    | "base"
+    | "shared"
+    | "pack"
+    | "buffer"
+    | "percentage"
+    | "maximum"
+    | "minimum"
+    | "fixed"
+    | "allocation"
+    | "cap"
   readonly quantity: number
 }
 
-/** A number to send: whole listings, never negative. */
+/**
+ * A number to send: whole listings, never negative. `previous` is what the shop last accepted (null: it was never told
+ * any), `shown` what it shows now (null where that was not read).
+ */
 export interface PublishUpdate {
   readonly listing: Listing
   readonly cartLocationId: CartLocationId
   readonly itemId: ItemId
   readonly quantity: number
   readonly previous: number | null
+  readonly shown: number | null
   readonly steps: ReadonlyArray<PublishStep>
 }
 
@@ -112,8 +131,8 @@ export const capMax = 2_147_483_647
 
 /** Decides the plan. Each link is either in `left`, or has its changed numbers in `updates`. */
 export const plan = (input: PublishInput): PublishPlan => {
-  const variantsOf = countVariants(input.links)
-  const drafts = input.links.map((link) => draft(input, link, variantsOf(link.listing)))
+  const products = productsOf(input.links)
+  const drafts = spokenOnce(input.links.map((link) => draft(input, link, products(link.listing).numbers)))
   const guard = massZeroGuard(input, drafts)
   const updates: Array<PublishUpdate> = []
   const left: Array<LeftAlone> = []
@@ -128,8 +147,26 @@ export const plan = (input: PublishInput): PublishPlan => {
       for (const level of changed) updates.push({ listing: link.listing, itemId: link.itemId, ...level })
     }
   }
-  return { updates, left, issues: issuesOf(input, drafts, variantsOf, guard) }
+  return { updates, left, issues: issuesOf(input, drafts, products, guard) }
 }
+
+/** A first publication that raises what the shop shows: what it had sold may be given back by it. */
+export interface Rise extends PublishUpdate {
+  readonly previous: null
+  readonly shown: number
+}
+
+/** The first publications that would raise what the shop shows now, as far as that was read. */
+export const rises = ({ updates }: Pick<PublishPlan, "updates">): ReadonlyArray<Rise> => updates.filter(isRise)
+
+const isRise = (update: PublishUpdate): update is Rise =>
+  update.previous === null && update.shown !== null && update.quantity > update.shown
+
+/** Why a number rises at its first publication, in sentences. */
+export const explainRise = ({ listing, shown, quantity, steps }: Rise): ReadonlyArray<string> => [
+  `Listing ${listing.key} shows ${shown} and would show ${quantity}.`,
+  ...narrate(steps)
+]
 
 const massZero: ReadonlyArray<LeftReason> = ["MASS_ZERO"]
 
@@ -142,7 +179,7 @@ const sentences: { readonly [reason in LeftReason]: string } = {
   NOT_LINKED: "The listing is not linked to an item.",
   TRACKING_OFF: "The shop does not track the stock of this listing.",
   TRACKING_LEVEL_MISMATCH:
-    "The shop counts one number for the whole product, while several of its variants are linked.",
+    "The shop counts one number for the whole product, and its variants are not all linked to the same item and pack.",
   ITEM_NOT_PUBLISHED: "The item is set not to have its number sent to shops.",
   LINK_NOT_PUBLISHING: "The link waits for a person to let it publish.",
   ITEM_UNKNOWN: "The item, or what is available of it, is not known.",
@@ -152,6 +189,7 @@ const sentences: { readonly [reason in LeftReason]: string } = {
   QUANTITY_OUT_OF_RANGE: "The item's number is too large to be kept exactly.",
   SHOP_BUNDLE: "The shop computes the stock of this listing from a bundle of its own.",
   ARCHIVED: "The item is archived, and the shop has been told that there is none left.",
+  SAID_FOR_PRODUCT: "The shop counts one number for the whole product, which is sent for another of its variants.",
   MASS_ZERO: "Publishing for the first time would take too many listings off sale; a person has to approve it."
 }
 
@@ -161,6 +199,7 @@ export const narrate = (steps: ReadonlyArray<PublishStep>): ReadonlyArray<string
 
 const stepSentences: { readonly [rule in PublishStep["rule"]]: (quantity: number) => string } = {
   base: (quantity) => `There are ${quantity} in the item's unit.`,
+  shared: (quantity) => `All channels together have ${quantity} left.`,
   pack: (quantity) => `That makes ${quantity} whole listings.`,
   buffer: (quantity) => `The buffer leaves ${quantity}.`,
   percentage: (quantity) => `The published share of that is ${quantity}.`,
@@ -177,6 +216,8 @@ export interface Formula {
   readonly policy: Pick<PublishingPolicy, "buffer" | "percentage" | "maximum" | "minimum" | "scarce" | "allowBackorder">
   /** The listing's own rule, before all others. */
   readonly rule?: PublishRule
+  /** What all channels together have left: the base counts no further. */
+  readonly shared?: Quantity.Quantity | null
 }
 
 /**
@@ -197,12 +238,12 @@ export const numberFrom = (
   base: Quantity.Quantity,
   formula: Formula
 ): { readonly quantity: number; readonly whole: number; readonly steps: ReadonlyArray<PublishStep> } => {
-  const whole = Math.max(0, Quantity.timesContained(base, formula.unitsPerListing))
+  const shared = formula.shared ?? base
+  const whole = Math.max(0, Quantity.timesContained(shared < base ? shared : base, formula.unitsPerListing))
   const { buffer, percentage, maximum, minimum, fixed } = ruleFor(whole, formula)
-  const steps: Array<PublishStep> = [
-    { rule: "base", quantity: base / Quantity.scale },
-    { rule: "pack", quantity: whole }
-  ]
+  const steps: Array<PublishStep> = [{ rule: "base", quantity: base / Quantity.scale }]
+  if (shared < base) steps.push({ rule: "shared", quantity: shared / Quantity.scale })
+  steps.push({ rule: "pack", quantity: whole })
   let quantity = whole
   const step = (rule: PublishStep["rule"], next: number) => {
     quantity = next
@@ -260,7 +301,7 @@ export const coalesce = <A extends Pick<PublishUpdate, "listing" | "cartLocation
 
 /**
  * Every reason against publishing a listing, whatever its number; none means that it is published. `link` is null for a
- * listing without one, `variants` counts the linked variants of its product.
+ * listing without one, `variants` counts how many different numbers the variants of its product would need.
  */
 export const reasonsAgainst = (
   input: PublishInput,
@@ -280,9 +321,9 @@ export const reasonsAgainst = (
   if (item === null || available === null) return [...reasons, "ITEM_UNKNOWN"]
   if (!item.publish) reasons.push("ITEM_NOT_PUBLISHED")
   if (available._tag === "Unlimited") reasons.push("UNLIMITED")
-  else if (!item.archived) reasons.push(...unsound(available))
-  if (available._tag !== "Unlimited" && isFirstPublication(input, listing) && !isKnown(input, link)) {
-    reasons.push("NO_STOCK_HISTORY")
+  else if (!item.archived) {
+    reasons.push(...new Set([...unsound(available), ...unsoundPool(input, item.id)]))
+    if (isFirstPublication(input, listing) && !isKnown(input, link)) reasons.push("NO_STOCK_HISTORY")
   }
   if (item.archived && reasons.length > 0) reasons.push("ARCHIVED")
   return reasons
@@ -294,6 +335,19 @@ const unsound = ({ _tag, issues }: Available): ReadonlyArray<LeftReason> => {
   const outOfRange = issues.some(({ code }) => code === "QUANTITY_OUT_OF_RANGE")
   if (_tag === "Kit" && (broken || outOfRange)) return ["KIT_BROKEN"]
   return outOfRange ? ["QUANTITY_OUT_OF_RANGE"] : []
+}
+
+/** A pool that cannot be counted bounds nothing, so that the number may promise what is not there. */
+const unsoundPool = (input: PublishInput, itemId: ItemId): ReadonlyArray<LeftReason> => {
+  const pool = sharedBy(input, itemId)
+  return pool === null ? [] : unsound(pool)
+}
+
+/** What all channels together have left of an item, where the policy asks. */
+const sharedBy = ({ connection, shared }: PublishInput, itemId: ItemId): Counted | null => {
+  if (connection.policy.publishing.pool === "own") return null
+  const pool = shared?.(itemId) ?? null
+  return pool === null || pool._tag === "Unlimited" ? null : pool
 }
 
 const kitFaults: ReadonlySet<Issue.IssueCode> = new Set([
@@ -313,17 +367,55 @@ const isFirstPublication = ({ connection, lastPublished }: PublishInput, { key }
 /** Asked only of a link that nothing speaks against: its item is known. */
 const isArchived = ({ items }: PublishInput, { itemId }: Link): boolean => items(itemId)!.archived
 
-/** How many variants of a listing's product are linked. */
-const countVariants = (links: ReadonlyArray<Link>): ((listing: Listing) => number) => {
-  const counts = new Map<ProductId, number>()
-  for (const { listing } of links) {
-    if (listing.shape === "variant") counts.set(listing.productId, (counts.get(listing.productId) ?? 0) + 1)
-  }
-  return ({ productId }) => counts.get(productId) ?? 0
+/** The linked variants of a product, and for how many different numbers one of the product would have to stand. */
+interface Product {
+  readonly links: ReadonlyArray<Link>
+  /** How many variants the shop has of it, linked or not, as far as is known. */
+  readonly variants: number
+  readonly numbers: number
 }
 
+/**
+ * A variant that is not linked would need a number of its own, whatever that is; where nobody has seen how many there are,
+ * each is taken to.
+ */
+const productsOf = (links: ReadonlyArray<Link>): ((listing: Listing) => Product) => {
+  const byProduct = Map.groupBy(
+    links.filter(({ listing }) => listing.shape === "variant"),
+    ({ listing }) => listing.productId
+  )
+  const products = new Map<ProductId, Product>()
+  for (const [productId, variants] of byProduct) {
+    const sold = new Set(variants.map(({ itemId, unitsPerListing }) => JSON.stringify([itemId, unitsPerListing])))
+    const seen = Math.max(...variants.map(({ listing }) => listing.siblings ?? 0))
+    const numbers = seen === 0 ? variants.length : sold.size + (seen > variants.length ? 1 : 0)
+    products.set(productId, { links: variants, variants: Math.max(variants.length, seen), numbers })
+  }
+  return ({ productId }) => products.get(productId) ?? noProduct
+}
+
+const noProduct: Product = { links: [], variants: 0, numbers: 0 }
+
+/** Lets one variant of each product whose stock is one number speak for the others: the first that may, by its key. */
+const spokenOnce = (drafts: ReadonlyArray<Draft>): ReadonlyArray<Draft> => {
+  const speakers = new Map<ProductId, string>()
+  for (const { link, reasons } of drafts) {
+    const { key, productId } = link.listing
+    if (reasons.length > 0 || !isOfProduct(link.listing)) continue
+    const speaker = speakers.get(productId)
+    if (speaker === undefined || key < speaker) speakers.set(productId, key)
+  }
+  return drafts.map((each) => {
+    const { key, productId } = each.link.listing
+    if (each.reasons.length > 0 || !isOfProduct(each.link.listing) || speakers.get(productId) === key) return each
+    return { ...each, reasons: ["SAID_FOR_PRODUCT"], levels: [] }
+  })
+}
+
+const isOfProduct = ({ shape, tracking }: Listing): boolean => shape === "variant" && tracking === "product"
+
 /** A number for one of the shop's locations. */
-type Level = Pick<PublishUpdate, "cartLocationId" | "quantity" | "previous" | "steps">
+type Level = Pick<PublishUpdate, "cartLocationId" | "quantity" | "previous" | "shown" | "steps">
 
 /** A link with what speaks against publishing it, or with its numbers. */
 interface Draft {
@@ -357,15 +449,10 @@ type Counted = Exclude<Available, { readonly _tag: "Unlimited" }>
 
 /** The listing's number at each location of the shop that receives one. */
 const levelsOf = (input: PublishInput, link: Link, available: Counted): ReadonlyArray<Level> => {
-  const { connection, channel, lastPublished } = input
+  const { connection, channel, lastPublished, shopLevel } = input
   const policy = connection.policy.publishing
   const feeds = connection.publishTo.map(({ locations }) => feedOf(locations, channel.locations))
-  const number = numberFrom(poolOf(available, feeds, policy.base), {
-    unitsPerListing: link.unitsPerListing,
-    policy,
-    // What is archived is not sold, whatever its rules say.
-    rule: isArchived(input, link) ? { ...link.rule, minimum: 0, fixed: null } : link.rule
-  })
+  const number = isArchived(input, link) ? notForSale : numberOf(input, link, available, feeds)
   const parts = feeds.length === 1 ? [number.quantity] : partsOf(number, available, feeds, link, policy.base)
   const cap = Math.min(input.quantityMax, capMax)
   return connection.publishTo.map(({ cartLocationId }, place) => {
@@ -378,9 +465,31 @@ const levelsOf = (input: PublishInput, link: Link, available: Counted): Readonly
       cartLocationId,
       quantity,
       previous: lastPublished(link.listing.key, cartLocationId)?.quantity ?? null,
+      shown: shopLevel(link.listing.key, cartLocationId),
       steps
     }
   })
+}
+
+const numberOf = (input: PublishInput, link: Link, available: Counted, feeds: ReadonlyArray<Feed>) => {
+  const policy = input.connection.policy.publishing
+  const pool = sharedBy(input, link.itemId)
+  return numberFrom(poolOf(available, feeds, policy.base), {
+    unitsPerListing: link.unitsPerListing,
+    policy,
+    rule: link.rule,
+    shared: pool === null ? null : baseOf(pool, policy.base)
+  })
+}
+
+/** What is archived is not sold, whatever its stock and its rules say. */
+const notForSale: ReturnType<typeof numberFrom> = {
+  quantity: 0,
+  whole: 0,
+  steps: [
+    { rule: "base", quantity: 0 },
+    { rule: "pack", quantity: 0 }
+  ]
 }
 
 /** Shares a listing's number out by what each feed could show; what backorders add beyond stock goes to the first. */
@@ -470,7 +579,7 @@ const isInStock = ({ shopLevel }: PublishInput, { key }: Listing, { cartLocation
 const issuesOf = (
   { connection, available }: PublishInput,
   drafts: ReadonlyArray<Draft>,
-  variantsOf: (listing: Listing) => number,
+  products: (listing: Listing) => Product,
   guard: Issue.Issue | null
 ): ReadonlyArray<Issue.Issue> => {
   if (!connection.enabled) return []
@@ -481,8 +590,11 @@ const issuesOf = (
     const { itemId, listing } = link
     for (const reason of reasons) {
       if (reason === "TRACKING_LEVEL_MISMATCH") {
-        const variants = variantsOf(listing)
-        if (variants > 1) raise(Issue.trackingLevelMismatch({ connectionId, productId: listing.productId, variants }))
+        const { links, variants } = products(listing)
+        const linked = links.map((each) => each.listing.key)
+        if (variants > 1) {
+          raise(Issue.trackingLevelMismatch({ connectionId, productId: listing.productId, variants, linked }))
+        }
       } else if (reason === "SHOP_BUNDLE") raise(Issue.shopBundle({ connectionId, listingKey: listing.key, itemId }))
       else if (reason === "KIT_BROKEN" || reason === "QUANTITY_OUT_OF_RANGE") available(itemId)!.issues.forEach(raise)
     }

@@ -10,7 +10,9 @@ import type { CartLocationId } from "./CartLocationId.ts"
 import type { ConnectionId } from "./ConnectionId.ts"
 import type { ItemId } from "./ItemId.ts"
 import type { ListingKey, ProductId } from "./Listing.ts"
+import type { LocationId } from "./Location.ts"
 import type { OrderId, OrderLineId } from "./Order.ts"
+import { format, type Quantity } from "./Quantity.ts"
 import type { SaleId } from "./Sale.ts"
 
 /** The stable codes; none is ever renamed or given another meaning. */
@@ -331,15 +333,24 @@ export const editConflict = (about: {
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
 
-/** A product that counts stock as one number, while several of its variants are linked. */
+/**
+ * A product that counts stock as one number, while its variants are not all linked to the same item and pack. `linked` are
+ * the variants that are; left out, all of them.
+ */
 export const trackingLevelMismatch = (about: {
   readonly connectionId: ConnectionId
   readonly productId: ProductId
   readonly variants: number
+  readonly linked?: ReadonlyArray<ListingKey>
 }): Issue => ({
   code: "TRACKING_LEVEL_MISMATCH",
-  message: `Product ${about.productId} counts its stock as one number, but ${about.variants} of its variants are linked.`,
-  remedy: "Let the shop track this product's stock by variant.",
+  message:
+    about.linked === undefined
+      ? `Product ${about.productId} counts its stock as one number, but ${about.variants} of its variants are linked.`
+      : about.linked.length < about.variants
+        ? `Product ${about.productId} counts its stock as one number, but of its ${about.variants} variants only these are linked: ${list(about.linked)}.`
+        : `Product ${about.productId} counts its stock as one number, but its ${about.variants} variants are linked to different items or packs.`,
+  remedy: "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
   about: { connectionId: about.connectionId, productId: about.productId }
 })
 
@@ -355,14 +366,20 @@ export const shopBundle = (about: {
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
 })
 
-/** A location of the shop that receives no numbers from us holds stock of linked listings. */
+/**
+ * A location of the shop that receives no numbers from us holds stock of linked listings; before anything is linked
+ * (`listings` is null), of some.
+ */
 export const cartLocationHoldsStock = (about: {
   readonly connectionId: ConnectionId
   readonly cartLocationId: CartLocationId
-  readonly listings: number
+  readonly listings: number | null
 }): Issue => ({
   code: "CART_LOCATION_HOLDS_STOCK",
-  message: `The shop's location ${about.cartLocationId} holds stock of ${about.listings} linked listings, but receives no numbers.`,
+  message:
+    about.listings === null
+      ? `The shop's location ${about.cartLocationId} holds stock, but will receive no numbers: what it sells comes on top of what is published.`
+      : `The shop's location ${about.cartLocationId} holds stock of ${about.listings} linked listings, but receives no numbers.`,
   remedy: "Publish to that location too, or set its stock to zero in the shop.",
   about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
 })
@@ -409,6 +426,74 @@ export const unexplainedDrift = (about: {
     listingKey: about.listingKey,
     cartLocationId: about.cartLocationId
   }
+})
+
+/** A link has ended, and the shop goes on showing the number that it was last told: `shown`, at these of its locations. */
+export const linkEnded = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+  readonly shown: ReadonlyArray<number>
+  /** Whether the shop is being told 0. */
+  readonly zeroing: boolean
+}): Issue => ({
+  code: "LINK_ENDED",
+  message: about.zeroing
+    ? `The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop has not accepted 0 for it yet; it shows ${about.shown.join(", ")}.`
+    : `The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop goes on showing ${about.shown.join(", ")}; what it sells of that lowers nothing.`,
+  remedy: about.zeroing
+    ? "Nothing, or take the listing off sale in the shop."
+    : "Correct the number in the shop and settle the ended link, link the listing again, or let the policy say zero.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey }
+})
+
+/** More of an item is promised than there is. `short` is the shortage, `sources` are the documents that share it. */
+export const oversold = (about: {
+  readonly connectionId: ConnectionId
+  readonly itemId: ItemId
+  readonly short: Quantity
+  readonly sources: ReadonlyArray<string>
+}): Issue => ({
+  code: "OVERSOLD",
+  message: `Item ${about.itemId} is ${format(about.short)} short of what is promised: ${list(about.sources)}.`,
+  remedy: "Buy or transfer what is missing, or agree with a customer; the issue closes when there is enough.",
+  about: { connectionId: about.connectionId, itemId: about.itemId }
+})
+
+/** The shop itself keeps back units of some listings at a location, beside what our rules keep back or promise. */
+export const shopKeepsBack = (about: {
+  readonly connectionId: ConnectionId
+  readonly cartLocationId: CartLocationId
+  readonly listingKeys: ReadonlyArray<ListingKey>
+}): Issue => ({
+  code: "SHOP_KEEPS_BACK",
+  message: `At location ${about.cartLocationId} the shop keeps back units of listings whose published number has its own buffer or minimum, so that less can be bought than is meant: ${list(about.listingKeys)}.`,
+  remedy: "Keep the buffer on one side: set the shop's safety stock to 0, or take ours out of the policy.",
+  about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
+})
+
+/** The shop sells none of some listings at a location, although a number is published there. */
+export const shopOffSale = (about: {
+  readonly connectionId: ConnectionId
+  readonly cartLocationId: CartLocationId
+  readonly listingKeys: ReadonlyArray<ListingKey>
+}): Issue => ({
+  code: "SHOP_OFF_SALE",
+  message: `At location ${about.cartLocationId} the shop has switched off listings of which stock is published, so that none can be bought: ${list(about.listingKeys)}.`,
+  remedy: "Switch the listings on again at that location of the shop, or stop publishing them there.",
+  about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
+})
+
+/** Orders are booked at a location that feeds none of the numbers that the connection publishes. */
+export const locationNotFeeding = (about: {
+  readonly connectionId: ConnectionId
+  readonly locationId: LocationId
+  readonly feeding: ReadonlyArray<LocationId>
+}): Issue => ({
+  code: "LOCATION_NOT_FEEDING",
+  message: `The connection's location ${about.locationId} feeds none of the numbers that it publishes; these do: ${about.feeding.length === 0 ? "none" : list(about.feeding)}.`,
+  remedy: "Give the connection one of those locations, or let the channel be fed by its own.",
+  about: { connectionId: about.connectionId, locationId: about.locationId }
 })
 
 /** Settings that exclude each other; the policy is refused. `why` is one sentence, `settings` names them. */
