@@ -104,6 +104,40 @@ const level = (listingKey: string, cartLocationId: typeof online, onHand: number
   onHand
 })
 
+describe("what is owed to the shop", () => {
+  const inDoubt = last === null ? null : { ...last, inDoubt: true }
+
+  it.each([
+    ["never published", { last: null }, { _tag: "NeverPublished" }],
+    ["in doubt", { last: inDoubt }, { _tag: "InDoubt", shown: 7 }],
+    ["refused", { last: inDoubt, isRefused: true }, { _tag: "Refused", shown: 7 }],
+    ["forgotten", { computed: 2, level: { key, cartLocationId: online, onHand: 10 } }, { _tag: "Owed", computed: 2 }],
+    [
+      "due since tracking was switched on again",
+      { last: inDoubt, level: { key, cartLocationId: online, onHand: 0 } },
+      { _tag: "TrackedAgain" }
+    ]
+  ] as const)("is named as what it is: %s", (_, changes, verdict) => {
+    const judged = judge(7, changes)
+    assert.deepStrictEqual(judged, verdict)
+    assert.isTrue(Drift.isDue(judged))
+    assert.isFalse(Drift.needsRepair(judged))
+    assert.match(Drift.explain(judged), /^[A-Z].*\.$/)
+  })
+
+  it("is what nobody explains, too, and nothing innocent", () => {
+    assert.isTrue(Drift.isDue(judge(7)))
+    assert.isFalse(Drift.isDue(judge(10, { computed: 10 })))
+    assert.isFalse(Drift.isDue(judge(7, { notImported: 3 })))
+    assert.isFalse(Drift.isDue(judge(7, { readAt: publishedAt })))
+  })
+
+  it("is doubt where the shop was last told 0 and shows it", () => {
+    const nothing = last === null ? null : { ...last, quantity: 0, inDoubt: true }
+    assert.deepStrictEqual(judge(0, { last: nothing }), { _tag: "InDoubt", shown: 0 })
+  })
+})
+
 describe("stock at locations that receive no numbers", () => {
   const attic = CartLocationId.make("attic")
 

@@ -4,7 +4,9 @@ import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Issue from "@stockport/core/domain/Issue"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { ListingKey, ProductId } from "@stockport/core/domain/Listing"
+import { LocationId } from "@stockport/core/domain/Location"
 import { OrderId, OrderLineId } from "@stockport/core/domain/Order"
+import * as Quantity from "@stockport/core/domain/Quantity"
 import { SaleId } from "@stockport/core/domain/Sale"
 import { Schema } from "effect"
 
@@ -14,6 +16,7 @@ const itemId = ItemId.make("I")
 const componentId = ItemId.make("C")
 const orderId = OrderId.make("1001")
 const cartLocationId = CartLocationId.make("7")
+const locationId = LocationId.make("main")
 
 /** One of each kind, made when a test asks for it: what it says, which ids it is about. */
 const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, Readonly<Record<string, string>>]> = [
@@ -128,6 +131,50 @@ const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, 
     { connectionId, productId: "1" }
   ],
   [
+    () =>
+      Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 3, linked: [listingKey] }),
+    "TRACKING_LEVEL_MISMATCH",
+    "Product 1 counts its stock as one number, but of its 3 variants only these are linked: 1/2.",
+    { connectionId, productId: "1" }
+  ],
+  [
+    () =>
+      Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 1, linked: [listingKey] }),
+    "TRACKING_LEVEL_MISMATCH",
+    "Product 1 counts its stock as one number, but its 1 variants are linked to different items or packs.",
+    { connectionId, productId: "1" }
+  ],
+  [
+    () => Issue.linkEnded({ connectionId, listingKey, itemId, shown: [4, 2], zeroing: false }),
+    "LINK_ENDED",
+    "The link of listing 1/2 to item I has ended, and the shop goes on showing 4, 2; what it sells of that lowers nothing.",
+    { connectionId, listingKey }
+  ],
+  [
+    () => Issue.oversold({ connectionId, itemId, short: Quantity.of(3), sources: ["sale:shop:1 (5)"] }),
+    "OVERSOLD",
+    "Item I is 3 short of what is promised: sale:shop:1 (5).",
+    { connectionId, itemId }
+  ],
+  [
+    () => Issue.shopKeepsBack({ connectionId, cartLocationId, listingKeys: [listingKey] }),
+    "SHOP_KEEPS_BACK",
+    "At location 7 the shop keeps back units of listings whose published number has its own buffer or minimum, so that less can be bought than is meant: 1/2.",
+    { connectionId, cartLocationId }
+  ],
+  [
+    () => Issue.shopOffSale({ connectionId, cartLocationId, listingKeys: [listingKey] }),
+    "SHOP_OFF_SALE",
+    "At location 7 the shop has switched off listings of which stock is published, so that none can be bought: 1/2.",
+    { connectionId, cartLocationId }
+  ],
+  [
+    () => Issue.locationNotFeeding({ connectionId, locationId, feeding: [] }),
+    "LOCATION_NOT_FEEDING",
+    "The connection's location main feeds none of the numbers that it publishes; these do: none.",
+    { connectionId, locationId }
+  ],
+  [
     () => Issue.shopBundle({ connectionId, listingKey, itemId }),
     "SHOP_BUNDLE",
     "The shop computes the stock of listing 1/2 from a bundle of its own, so item I is not published there.",
@@ -188,7 +235,14 @@ const remedies: Readonly<Record<string, string>> = {
   REFERENCE_TOO_LONG: "Shorten the connection's prefix or suffix, or give the order a number by hand.",
   REFERENCE_CONFLICT: "Give the connection a prefix of its own, or give the order a number by hand.",
   EDIT_CONFLICT: "Compare the order with its shipments, then correct one of them.",
-  TRACKING_LEVEL_MISMATCH: "Let the shop track this product's stock by variant.",
+  TRACKING_LEVEL_MISMATCH:
+    "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
+  LINK_ENDED:
+    "Correct the number in the shop and settle the ended link, link the listing again, or let the policy say zero.",
+  OVERSOLD: "Buy or transfer what is missing, or agree with a customer; the issue closes when there is enough.",
+  SHOP_KEEPS_BACK: "Keep the buffer on one side: set the shop's safety stock to 0, or take ours out of the policy.",
+  SHOP_OFF_SALE: "Switch the listings on again at that location of the shop, or stop publishing them there.",
+  LOCATION_NOT_FEEDING: "Give the connection one of those locations, or let the channel be fed by its own.",
   SHOP_BUNDLE: "Take the bundle apart in the shop, or exclude the listing.",
   CART_LOCATION_HOLDS_STOCK: "Publish to that location too, or set its stock to zero in the shop.",
   MASS_ZERO: "Look through the plan; enter the missing stock, or approve it.",
@@ -251,14 +305,26 @@ describe("issues", () => {
   })
 
   it("ask for more or less", () => {
-    assert.deepStrictEqual(bySeverity("information"), ["LISTING_SHARES_ITEM"])
+    assert.deepStrictEqual(bySeverity("information"), ["LISTING_SHARES_ITEM", "LINK_MOVED"])
     assert.deepStrictEqual(bySeverity("warning"), [
       "SKU_DRIFT",
       "LISTING_ORPHANED",
       "CART_LOCATION_HOLDS_STOCK",
       "UNEXPLAINED_DRIFT",
-      "POLICY_RISKY"
+      "POLICY_RISKY",
+      "ORDER_STAMP_AHEAD",
+      "ORDER_MISSING",
+      "REFUND_AMBIGUOUS",
+      "ORDER_REFUNDED_OPEN",
+      "FINISHED_UNSHIPPED",
+      "SHIPPED_UNDER_OTHER_ITEM",
+      "LINK_UNSELLABLE",
+      "LINK_ENDED",
+      "OVERSOLD",
+      "SHOP_KEEPS_BACK",
+      "SHOP_OFF_SALE",
+      "LOCATION_NOT_FEEDING"
     ])
-    assert.strictEqual(bySeverity("blocking").length, 16)
+    assert.strictEqual(bySeverity("blocking").length, 20)
   })
 })

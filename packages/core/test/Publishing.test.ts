@@ -59,6 +59,7 @@ describe("what is published", () => {
           cartLocationId: online,
           quantity: 10,
           previous: 4,
+          shown: null,
           steps: [
             { rule: "base", quantity: 10 },
             { rule: "pack", quantity: 10 }
@@ -547,7 +548,6 @@ describe("what is left alone", () => {
       "SHOP_BUNDLE",
       "LINK_NOT_PUBLISHING",
       "ITEM_NOT_PUBLISHED",
-      "NO_STOCK_HISTORY",
       "ARCHIVED"
     ])
     assert.deepStrictEqual(plan.issues, [])
@@ -611,6 +611,24 @@ describe("what is left alone", () => {
     assert.deepStrictEqual([after.updates, reasonsOf(after)], [[], ["ARCHIVED"]])
   })
 
+  it.each([
+    { policy: policyOf({ scarce: { below: 5, rule: { ...inheritedRule, fixed: 7 } } }) },
+    { policy: policyOf({ scarce: { below: 5, rule: { ...inheritedRule, minimum: 7 } }, allowBackorder: true }) },
+    { policy: policyOf({ base: "onHand", minimum: 3 }) },
+    { publishTo: both.publishTo, policy: policyOf({ minimum: 3, allowBackorder: true }) }
+  ])("an archived item is never on sale, under any rule: %j", (changes) => {
+    for (const rule of [inheritedRule, { ...inheritedRule, fixed: 9 }, { ...inheritedRule, minimum: 9 }]) {
+      const plan = publish({
+        connection: connection(changes),
+        links: [link(row, "A", { rule })],
+        items: (id) => item(id, id, { archived: true }),
+        available: (id) => stocked(id, 10, { Main: 5, Store: 5 }),
+        hasStockHistory: () => false
+      })
+      assert.isTrue(plan.updates.length > 0 && plan.updates.every(({ quantity }) => quantity === 0))
+    }
+  })
+
   it("an archived kit is told to be zero, whatever its bill of materials", () => {
     const plan = publish({
       items: (id) => item(id, id, { kind: "kit", archived: true }),
@@ -626,7 +644,7 @@ describe("what is left alone", () => {
       NOT_LINKED: "The listing is not linked to an item.",
       TRACKING_OFF: "The shop does not track the stock of this listing.",
       TRACKING_LEVEL_MISMATCH:
-        "The shop counts one number for the whole product, while several of its variants are linked.",
+        "The shop counts one number for the whole product, and its variants are not all linked to the same item and pack.",
       ITEM_NOT_PUBLISHED: "The item is set not to have its number sent to shops.",
       LINK_NOT_PUBLISHING: "The link waits for a person to let it publish.",
       ITEM_UNKNOWN: "The item, or what is available of it, is not known.",
@@ -636,6 +654,7 @@ describe("what is left alone", () => {
       QUANTITY_OUT_OF_RANGE: "The item's number is too large to be kept exactly.",
       SHOP_BUNDLE: "The shop computes the stock of this listing from a bundle of its own.",
       ARCHIVED: "The item is archived, and the shop has been told that there is none left.",
+      SAID_FOR_PRODUCT: "The shop counts one number for the whole product, which is sent for another of its variants.",
       MASS_ZERO: "Publishing for the first time would take too many listings off sale; a person has to approve it."
     } satisfies Record<Publishing.LeftReason, string>
     for (const [reason, sentence] of Object.entries(reasons)) {
@@ -645,6 +664,9 @@ describe("what is left alone", () => {
 })
 
 const variant = (key: string, tracking: "product" | "variant" = "product") => link(listing(key, key, { tracking }), "A")
+
+const known = (key: string, itemId = "A", changes = {}) =>
+  link(listing(key, key, { tracking: "product", siblings: 2 }), itemId, changes)
 
 describe("products whose stock is one number", () => {
   it("are left alone when several of their variants are linked, and told about once", () => {
@@ -657,8 +679,9 @@ describe("products whose stock is one number", () => {
     assert.deepStrictEqual(plan.issues, [
       {
         code: "TRACKING_LEVEL_MISMATCH",
-        message: "Product 1 counts its stock as one number, but 2 of its variants are linked.",
-        remedy: "Let the shop track this product's stock by variant.",
+        message: "Product 1 counts its stock as one number, but its 2 variants are linked to different items or packs.",
+        remedy:
+          "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
         about: { connectionId: "shop", productId: "1" }
       }
     ])
@@ -694,6 +717,93 @@ describe("products whose stock is one number", () => {
     const plan = publish({ links: [before, variant("1/1"), variant("1/2")] })
     assert.deepStrictEqual([plan.updates, plan.left.map(({ listing: { key } }) => key)], [[], ["1", "1/1", "1/2"]])
     assert.deepStrictEqual(codesOf(plan), ["TRACKING_LEVEL_MISMATCH"])
+  })
+
+  it("are published once when all their variants sell the same", () => {
+    const plan = publish({ links: [known("1/2"), known("1/1")] })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 10]])
+    assert.deepStrictEqual([leftOf(plan), plan.issues], [[["1/2", ["SAID_FOR_PRODUCT"]]], []])
+    const silent = publish({ links: [known("1/1", "A", { publishing: false }), known("1/2")] })
+    assert.deepStrictEqual(numbersOf(silent), [["1/2", "online", 10]])
+    assert.deepStrictEqual(leftOf(silent), [["1/1", ["LINK_NOT_PUBLISHING"]]])
+  })
+
+  it("are left alone while a variant is not linked, is another item, or another pack", () => {
+    const one = publish({ links: [known("1/1")] })
+    assert.deepStrictEqual([one.updates, leftOf(one)], [[], [["1/1", ["TRACKING_LEVEL_MISMATCH"]]]])
+    assert.match(one.issues[0]?.message ?? "", /of its 2 variants only these are linked: 1\/1\.$/)
+    for (const other of [known("1/2", "B"), known("1/2", "A", { unitsPerListing: Quantity.of(2) })]) {
+      const plan = publish({ links: [known("1/1"), other] })
+      assert.deepStrictEqual([plan.updates, codesOf(plan)], [[], ["TRACKING_LEVEL_MISMATCH"]])
+      assert.match(plan.issues[0]?.message ?? "", /its 2 variants are linked to different items or packs\.$/)
+    }
+  })
+})
+
+describe("over channels that overlap", () => {
+  const south = connection({ publishTo: [{ cartLocationId: online, locations: null }] })
+  const channels = (left: ReturnType<typeof stocked> | null, changes: Partial<Publishing.PublishInput> = {}) =>
+    publish({
+      connection: south,
+      available: (id) => stocked(id, 3, { South: 3 }),
+      shared: () => left,
+      ...changes
+    })
+
+  it("a number is never above what all channels together have left", () => {
+    const [update] = channels(stocked("A", 0, { North: -3, South: 3 })).updates
+    assert.deepStrictEqual(update?.steps, [
+      { rule: "base", quantity: 3 },
+      { rule: "shared", quantity: 0 },
+      { rule: "pack", quantity: 0 }
+    ])
+    assert.strictEqual(update?.quantity, 0)
+    assert.deepStrictEqual(Publishing.narrate(update?.steps ?? [])[1], "All channels together have 0 left.")
+    assert.deepStrictEqual(numbersOf(channels(stocked("A", 8))), [["1/1", "online", 3]])
+    assert.strictEqual(channels(null).updates[0]?.quantity, 3)
+  })
+
+  it("each looks at its own locations alone where the policy says so", () => {
+    const own = { ...south, policy: policyOf({ pool: "own" }) }
+    assert.deepStrictEqual(numbersOf(channels(stocked("A", 0), { connection: own })), [["1/1", "online", 3]])
+  })
+
+  it("kits are bounded by what the components allow over all channels", () => {
+    const plan = channels(kits("A", 1), { available: (id) => kits(id, 3) })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 1]])
+  })
+
+  it("what is on hand is bounded by all that is on hand, where that is published", () => {
+    const plan = channels(stocked("A", 2), { connection: { ...south, policy: policyOf({ base: "onHand" }) } })
+    assert.deepStrictEqual(numbersOf(plan), [["1/1", "online", 2]])
+  })
+
+  it("a pool that cannot be counted is a reason, once", () => {
+    const plan = channels({
+      ...stocked("A", 0),
+      issues: [Issue.quantityOutOfRange({ itemId: item("A", "A").id, detail: "it is too much" })]
+    })
+    assert.deepStrictEqual(reasonsOf(plan), ["QUANTITY_OUT_OF_RANGE"])
+  })
+})
+
+describe("a first publication that raises what the shop shows", () => {
+  it("is named with its reason, where the shop's number is known", () => {
+    const plan = publish({ shopLevel: () => 3 })
+    const [rise] = Publishing.rises(plan)
+    assert.deepStrictEqual([rise?.shown, rise?.quantity], [3, 10])
+    assert.deepStrictEqual(Publishing.explainRise(rise!), [
+      "Listing 1/1 shows 3 and would show 10.",
+      "There are 10 in the item's unit.",
+      "That makes 10 whole listings."
+    ])
+  })
+
+  it("is none where it was published before, falls, stays, or is not known", () => {
+    assert.deepStrictEqual(Publishing.rises(publish({ shopLevel: () => 3, lastPublished: lastAt(4) })), [])
+    assert.deepStrictEqual(Publishing.rises(publish({ shopLevel: () => 11 })), [])
+    assert.deepStrictEqual(Publishing.rises(publish({ shopLevel: () => 10 })), [])
+    assert.deepStrictEqual(Publishing.rises(publish()), [])
   })
 })
 

@@ -1,10 +1,11 @@
 /**
- * Why does the shop show another number than it was told? From what it shows, what was last published and what it has
- * sold meanwhile to a verdict: our own echo, an innocent difference, or somebody else's hand.
+ * Why does the shop show another number than the one that is computed now? From what it shows, what was last published and
+ * what it has sold meanwhile to a verdict: our own echo, an innocent difference, something that is owed to the shop (never
+ * published, refused, in doubt, forgotten, tracking switched on again), or somebody else's hand.
  *
- * Only the last kind is repaired, and only by publishing the computed number again: a correction that is itself
- * answered with a correction would never end. A shop books asynchronously, so that nothing is judged right after a
- * write.
+ * What is owed is sent, and only the last kind is told. Nothing is repaired but by publishing the computed number again: a
+ * correction that is itself answered with a correction would never end. A shop books asynchronously, so that nothing is
+ * judged right after a write. What is compared is on hand: what the shop keeps back or adds after that is its own matter.
  */
 import { DateTime, Duration, Order } from "effect"
 import type { CartLocationId, Connection } from "../domain/Connection.ts"
@@ -30,6 +31,10 @@ export interface DriftInput {
    * less what it has put back for cancelled ones; below zero when it has put back more.
    */
   readonly notImported: number
+  /** The number as it is computed now; left out: what was last published, less what is not imported. */
+  readonly computed?: number
+  /** Whether the shop has refused a number for this listing, and none since was accepted. */
+  readonly isRefused?: boolean
 }
 
 /** The shop shows what it was told. */
@@ -54,6 +59,29 @@ export interface SoldSince {
   readonly sold: number
 }
 
+/** The shop shows what it was last told, and another number is computed now: somebody has forgotten to send it. */
+export interface Owed {
+  readonly _tag: "Owed"
+  readonly computed: number
+}
+
+/** A number was sent whose answer never came. */
+export interface InDoubt {
+  readonly _tag: "InDoubt"
+  readonly shown: number
+}
+
+/** The shop has refused a number: it is due again. */
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly shown: number
+}
+
+/** The shop shows nothing of what it was told, as after its tracking was switched off and on again. */
+export interface TrackedAgain {
+  readonly _tag: "TrackedAgain"
+}
+
 /** Nothing innocent explains the difference: publish the computed number again, and tell a person. */
 export interface Unexplained {
   readonly _tag: "Unexplained"
@@ -62,23 +90,43 @@ export interface Unexplained {
 }
 
 /** What a level turns out to be. */
-export type DriftVerdict = Echo | NeverPublished | Settling | SoldSince | Unexplained
+export type DriftVerdict =
+  | Echo
+  | NeverPublished
+  | Settling
+  | SoldSince
+  | Owed
+  | InDoubt
+  | Refused
+  | TrackedAgain
+  | Unexplained
 
 /** How long a shop may take to show what it has accepted. */
 export const settlingPeriod = Duration.minutes(1)
 
 /** Judges one level. */
-export const judge = ({ level, readAt, last, notImported }: DriftInput): DriftVerdict => {
+export const judge = ({ level, readAt, last, notImported, computed, isRefused }: DriftInput): DriftVerdict => {
   if (last === null) return { _tag: "NeverPublished" }
+  if (last.inDoubt === true) return doubtOf(last, level.onHand, isRefused === true)
   const sold = last.quantity - level.onHand
-  if (sold === 0) return { _tag: "Echo" }
+  if (sold === 0) {
+    return computed === undefined || computed === last.quantity ? { _tag: "Echo" } : { _tag: "Owed", computed }
+  }
   if (DateTime.isLessThan(readAt, DateTime.addDuration(last.publishedAt, settlingPeriod))) return { _tag: "Settling" }
   // Some of the orders may not have reached the level yet, or have lowered it at different times.
   if (Math.min(0, notImported) <= sold && sold <= Math.max(0, notImported)) return { _tag: "SoldSince", sold }
   return { _tag: "Unexplained", published: last.quantity, shown: level.onHand }
 }
 
-/** Whether the verdict asks for the number to be published again. */
+const doubtOf = (last: Publication, shown: number, isRefused: boolean): DriftVerdict => {
+  if (isRefused) return { _tag: "Refused", shown }
+  return shown === 0 && last.quantity > 0 ? { _tag: "TrackedAgain" } : { _tag: "InDoubt", shown }
+}
+
+/** Whether the computed number has to be sent, whatever was sent before. */
+export const isDue = ({ _tag }: DriftVerdict): boolean => _tag !== "Echo" && _tag !== "Settling" && _tag !== "SoldSince"
+
+/** Whether nobody knows why the shop shows what it shows: the number is published again, and a person is told. */
 export const needsRepair = (verdict: DriftVerdict): verdict is Unexplained => verdict._tag === "Unexplained"
 
 /** One sentence for a verdict. */
@@ -94,6 +142,14 @@ export const explain = (verdict: DriftVerdict): string => {
       return verdict.sold > 0
         ? `The shop has sold ${verdict.sold} in orders that are not imported yet.`
         : `The shop has put back ${-verdict.sold} from orders whose change is not imported yet.`
+    case "Owed":
+      return `The shop shows the number that was last published, and ${verdict.computed} is due.`
+    case "InDoubt":
+      return `The shop shows ${verdict.shown}; a number was sent whose answer never came.`
+    case "Refused":
+      return `The shop shows ${verdict.shown}; it has refused a newer number, which is sent again.`
+    case "TrackedAgain":
+      return "The shop shows nothing, as after its tracking was switched on again; the number is due."
     default:
       return `The shop shows ${verdict.shown} where ${verdict.published} was published, and no order explains it.`
   }
@@ -117,15 +173,37 @@ export const strayStock = (
   connection: Pick<Connection, "id" | "publishTo">,
   levels: Iterable<ShopLevel>
 ): ReadonlyArray<Issue.Issue> => {
-  const published = new Set(connection.publishTo.map(({ cartLocationId }) => cartLocationId))
-  const strays = new Map<CartLocationId, Set<ListingKey>>()
-  for (const { key, cartLocationId, onHand } of levels) {
-    if (onHand <= 0 || published.has(cartLocationId)) continue
-    strays.set(cartLocationId, (strays.get(cartLocationId) ?? new Set()).add(key))
+  const strays = new Strays(connection)
+  for (const level of levels) strays.add(level)
+  return strays.issues()
+}
+
+/** Collects stock at locations that receive no numbers; `enabled` are those that sell (null: all do). */
+export class Strays {
+  readonly #connection: Pick<Connection, "id" | "publishTo">
+  readonly #enabled: ReadonlySet<CartLocationId> | null
+  readonly #published: ReadonlySet<CartLocationId>
+  readonly #listings = new Map<CartLocationId, Set<ListingKey>>()
+
+  constructor(connection: Pick<Connection, "id" | "publishTo">, enabled: ReadonlySet<CartLocationId> | null = null) {
+    this.#connection = connection
+    this.#enabled = enabled
+    this.#published = new Set(connection.publishTo.map(({ cartLocationId }) => cartLocationId))
   }
-  return Array.from(strays)
-    .sort(Order.mapInput(Order.String, ([cartLocationId]) => cartLocationId))
-    .map(([cartLocationId, keys]) =>
-      Issue.cartLocationHoldsStock({ connectionId: connection.id, cartLocationId, listings: keys.size })
-    )
+
+  /** Looks at one level. */
+  add({ key, cartLocationId, onHand }: ShopLevel): void {
+    if (onHand <= 0 || this.#published.has(cartLocationId)) return
+    if (this.#enabled !== null && !this.#enabled.has(cartLocationId)) return
+    this.#listings.set(cartLocationId, (this.#listings.get(cartLocationId) ?? new Set()).add(key))
+  }
+
+  /** One issue for each location, in order of its id. */
+  issues(): ReadonlyArray<Issue.Issue> {
+    return Array.from(this.#listings)
+      .sort(Order.mapInput(Order.String, ([cartLocationId]) => cartLocationId))
+      .map(([cartLocationId, keys]) =>
+        Issue.cartLocationHoldsStock({ connectionId: this.#connection.id, cartLocationId, listings: keys.size })
+      )
+  }
 }

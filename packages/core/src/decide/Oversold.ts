@@ -38,7 +38,8 @@ export const shortages = (input: OversoldInput): ReadonlyArray<Shortage> => {
   for (const [itemId, meant] of sold(input)) {
     const left = input.left(itemId)
     if (left === null || left._tag !== "Stocked" || input.items(itemId)?.archived === true) continue
-    if (left.quantity < 0 && -left.quantity > meant) short.push({ itemId, short: Quantity.negate(left.quantity) })
+    const missing = Quantity.negate(left.quantity)
+    if (missing > 0 && missing > meant) short.push({ itemId, short: missing })
   }
   return short.sort((one, other) => (one.itemId < other.itemId ? -1 : 1))
 }

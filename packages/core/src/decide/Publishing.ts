@@ -30,6 +30,8 @@ import { inheritedRule, type PublishRule, type RuleInForce, ruleInForce } from "
 import * as Quantity from "../domain/Quantity.ts"
 import type { PublishingPolicy } from "../domain/SyncPolicy.ts"
 
+export { explainShelf, shoppersCanBuy } from "./Shelf.ts"
+
 /** Everything that publishing looks at, for the links of one connection. */
 export interface PublishInput {
   readonly connection: Connection

@@ -5,7 +5,7 @@
  * - A row that the shop refused stays owed, and is tried again with growing pauses: in the very next run, then after a
  *   minute, two, four, up to an hour. A change of its item ends the pause.
  * - A row that no answer speaks of stays owed and in doubt, and is sent again in the next run.
- * - An error that concerns everybody is no row's refusal, in whichever verdict it comes; the run ends with it.
+ * - An error that concerns everybody is no row's refusal, in whichever verdict it comes.
  */
 import { DateTime, Duration } from "effect"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
@@ -53,8 +53,6 @@ export interface Outcome {
   readonly owed: ReadonlyArray<ItemId>
   /** How many rows are sent again in the next run. */
   readonly postponed: number
-  /** What ends the run, if anything concerns everybody. */
-  readonly ending: CartError | null
 }
 
 /** Sorts the verdicts of one round. */
@@ -91,7 +89,6 @@ export const sort = (sent: Sent): Outcome => {
   }
   const waits = new Set(deferred.map(({ itemId }) => itemId))
   const cleared = marks.filter(({ itemId }) => !waits.has(itemId))
-  const ending = verdicts.find(concernsEverybody)
   return {
     publications,
     refused,
@@ -99,8 +96,7 @@ export const sort = (sent: Sent): Outcome => {
     cleared,
     deferred,
     owed: [...owed],
-    postponed,
-    ending: ending === undefined || ending._tag === "Accepted" ? null : ending.error
+    postponed
   }
 }
 

@@ -346,7 +346,8 @@ export interface Publications {
   readonly doubt: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
   /**
    * Keeps marks whose numbers were refused, to be looked at again not before an instant. A mark of another version than the
-   * given one stays as it is: its item has changed meanwhile. Marking an item ends its deferral.
+   * given one stays as it is: its item has changed meanwhile. A deferred mark resends no more: what was refused is in doubt,
+   * and what was accepted stands. Marking an item ends its deferral.
    */
   readonly defer: (connectionId: ConnectionId, marks: ReadonlyArray<DeferredMark>) => Stored<void>
   /** Records what was published and clears the marks whose item was not marked again since they were read. */

@@ -2,25 +2,27 @@
  * Publishes what changed: takes dirty items, closes over the kits above them, computes in one snapshot, lets `Publishing`
  * decide, sends, records, and clears exactly the marks it has honoured.
  *
- * A crash between sending and recording sends the same absolute numbers again. A row that the shop refused for good is
- * raised as an issue; one that failed for now keeps its mark. Whoever calls holds the connection's lease (see `Cycle`).
+ * A crash between sending and recording sends the same absolute numbers again. What becomes of a mark whose number was
+ * refused or never answered is decided in `Verdicts`. Whoever calls holds the connection's lease (see `Cycle`).
  */
-import { DateTime, Effect, Option, Stream } from "effect"
-import * as Availability from "../decide/Availability.ts"
-import * as Publishing from "../decide/Publishing.ts"
-import type { Channel } from "../domain/Channel.ts"
+import { DateTime, Effect } from "effect"
+import * as Oversold from "../decide/Oversold.ts"
+import type * as Publishing from "../decide/Publishing.ts"
+import * as Verdicts from "../decide/Verdicts.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import * as Issue from "../domain/Issue.ts"
-import * as Item from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { Link } from "../domain/Link.ts"
-import type { Listing } from "../domain/Listing.ts"
-import { type DirtyMark, placeOf, type Publication } from "../domain/Publication.ts"
-import { Cart, type CartError, type StockLevelVerdict } from "../ports/Cart.ts"
-import { Store, type StockSnapshot, type StoreError } from "../ports/Store.ts"
-import * as Border from "./Border.ts"
+import type { DirtyMark } from "../domain/Publication.ts"
+import type { Cart, CartError } from "../ports/Cart.ts"
+import * as Lease from "../ports/Lease.ts"
+import { Store, StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
+import * as EndedLinks from "./EndedLinks.ts"
+import { type Facts, loadFacts, planOf, type PlanOptions } from "./Numbers.ts"
+import * as Send from "./Send.ts"
+
+export { type Facts, loadFacts, planOf } from "./Numbers.ts"
 
 /** How many marks are taken in one round; the kits above them come on top. */
 export const marksPerRound = 5_000
@@ -28,25 +30,8 @@ export const marksPerRound = 5_000
 /** How many rounds one run makes at the most; what is dirtied meanwhile waits for the next run. */
 export const roundsMax = 1_000
 
-/** What publishing may ask of a person about a listing. */
-const listingIssueCodes: ReadonlyArray<Issue.IssueCode> = ["SHOP_BUNDLE", "PUBLISH_REJECTED"]
-
-/** What publishing may ask of a person about an item. */
-const itemIssueCodes: ReadonlyArray<Issue.IssueCode> = [
-  "KIT_EMPTY",
-  "KIT_CYCLE",
-  "KIT_QUANTITY_INVALID",
-  "COMPONENT_UNKNOWN",
-  "QUANTITY_OUT_OF_RANGE"
-]
-
 /** How a run publishes. */
-export interface PublishOptions {
-  /** Lifts the mass-zero guard: a person has seen the plan. */
-  readonly approved: boolean
-  /** Sends also what equals the last publication. */
-  readonly force: boolean
-}
+export interface PublishOptions extends PlanOptions {}
 
 /** The careful way: guarded, and only what changed. */
 export const careful: PublishOptions = { approved: false, force: false }
@@ -68,7 +53,7 @@ export const unheard: OnPlan = () => Effect.void
 /** Why a run stopped; what was recorded before stays, and every mark not honoured is kept. */
 export type PublishError = CartError | StoreError | ConnectionUnknown
 
-/** Publishes every dirty item of a connection. */
+/** Publishes every dirty item of a connection, and deals with the numbers of links that have ended. */
 export const run: (
   connectionId: ConnectionId,
   options?: PublishOptions,
@@ -79,18 +64,22 @@ export const run: (
   onPlan: OnPlan = unheard
 ) {
   const store = yield* Store
-  const tally: Tally = { published: 0, rejected: 0, postponed: 0, left: new Map() }
+  const tally: Tally = { published: 0, rejected: 0, postponed: 0, left: new Map(), isGuarded: false }
   const done = new Set<ItemId>()
+  if (!(yield* requireConnection(connectionId)).enabled) return report(tally)
   for (let round = 0; round < roundsMax; round++) {
     const marks = yield* store.publications.dirty(connectionId, marksPerRound)
     // Each item once per run: what stays marked, or is marked again, waits for the next one.
-    if (marks.every(({ itemId }) => done.has(itemId))) break
+    const fresh = marks.filter(({ itemId }) => !done.has(itemId))
+    if (fresh.length === 0) break
     // The policy is read after the marks: one that is saved later marks everything anew.
     const connection = yield* requireConnection(connectionId)
-    if (!connection.enabled) break
-    const waiting = yield* publishRound(connection, marks, options, tally, onPlan)
-    for (const itemId of [...marks.map((mark) => mark.itemId), ...waiting]) done.add(itemId)
+    if (!connection.enabled) return report(tally)
+    const again = yield* publishRound(connection, fresh, options, tally, onPlan)
+    for (const itemId of [...fresh.map((mark) => mark.itemId), ...again]) done.add(itemId)
   }
+  if (!tally.isGuarded) yield* store.issues.replace(connectionId, ["MASS_ZERO"], null, [])
+  tally.published += yield* EndedLinks.run(yield* requireConnection(connectionId), onPlan)
   return report(tally)
 })
 
@@ -109,8 +98,13 @@ const publishRound = Effect.fnUntraced(function* (
   const plan = yield* planOf(connection, facts, options, resend)
   yield* onPlan(plan)
   yield* doubtBeforeSending(connection, plan)
-  const verdicts = yield* send(plan)
-  return yield* settle(connection, facts, marks, plan, verdicts, tally)
+  const { verdicts, ending } = yield* Send.send(plan.updates)
+  const at = yield* DateTime.now
+  const outcome = Verdicts.sort({ connectionId: connection.id, plan, marks, verdicts, at })
+  yield* stillHeld(connection, plan, settle(connection, facts, plan, outcome))
+  count(tally, plan, outcome)
+  if (ending !== null) return yield* ending
+  return outcome.owed
 })
 
 /** Until an answer is recorded nobody knows what the shop shows: whoever comes after a crash sends the rows again. */
@@ -120,269 +114,113 @@ const doubtBeforeSending = Effect.fnUntraced(function* (connection: Connection, 
   if (keys.size > 0) yield* store.publications.doubt(connection.id, [...keys])
 })
 
-/** What availability and publishing read for some items, and the availability that follows. */
-export interface Facts {
-  readonly channel: Channel
-  readonly affected: ReadonlyArray<ItemId>
-  readonly links: ReadonlyArray<Link>
-  readonly items: ReadonlyMap<ItemId, Item.Item>
-  readonly available: ReadonlyMap<ItemId, Availability.Available>
-  readonly snapshot: StockSnapshot
-  /** Until when incoming goods had to be expected to count; null where no date matters. */
-  readonly incomingBy: DateTime.Utc | null
-  readonly last: ReadonlyMap<string, Publication>
-}
-
-/** Loads and computes what follows from these items: themselves and every kit above them. */
-export const loadFacts: (
-  connection: Connection,
-  itemIds: ReadonlyArray<ItemId>
-) => Effect.Effect<Facts, StoreError, Store> = Effect.fn("Publish.loadFacts")(function* (
-  connection: Connection,
-  itemIds: ReadonlyArray<ItemId>
-) {
-  const store = yield* Store
-  const { affected, items } = yield* store.items.dependents(yield* withParts(connection, itemIds))
-  const touched = yield* store.links.ofItems(connection.id, affected)
-  const links = yield* withSiblings(connection.id, touched)
-  const channel = yield* channelOf(connection)
-  // Built kits are stock of a store that keeps some: ours refuse it, an embedder's own may not.
-  const countsKits = connection.policy.availability.kitPooling === "hybrid"
-  const counted = items.filter(({ kind }) => Item.isStocked(kind) || (countsKits && kind === "kit"))
-  const incomingBy = Availability.incomingBy(connection.policy.availability, yield* DateTime.now)
-  const snapshot = yield* store.stock.snapshot(
-    counted.map(({ id }) => id),
-    { incomingBy }
-  )
-  const available = Availability.compute({
-    items,
-    locations: snapshot.locations,
-    positions: snapshot.positions,
-    policy: connection.policy.availability,
-    feeding: channel.locations
-  })
-  const publications = yield* store.publications.ofListings(
-    connection.id,
-    links.map(({ listing }) => listing.key)
-  )
-  return {
-    channel,
-    affected,
-    links,
-    items: new Map(items.map((item) => [item.id, item])),
-    available,
-    snapshot,
-    incomingBy,
-    last: new Map(publications.map((last) => [placeOf(last.key, last.cartLocationId), last]))
-  }
-})
-
-/** Where an assembly's shortage counts as demand for its parts, what changes the assembly changes them. */
-const withParts = Effect.fnUntraced(function* (connection: Connection, itemIds: ReadonlyArray<ItemId>) {
-  if (!connection.policy.availability.assemblyShortfallDemand) return itemIds
-  const store = yield* Store
-  return (yield* store.items.withComponents(itemIds)).map(({ id }) => id)
-})
-
-/** Several variants under one product's count are seen together, or not at all. */
-const withSiblings = Effect.fnUntraced(function* (connectionId: ConnectionId, links: ReadonlyArray<Link>) {
-  const store = yield* Store
-  const products = links
-    .filter(({ listing }) => listing.tracking === "product" && listing.shape === "variant")
-    .map(({ listing }) => listing.productId)
-  if (products.length === 0) return links
-  const siblings = yield* store.links.ofProducts(connectionId, [...new Set(products)])
-  return [...new Map([...siblings, ...links].map((link) => [link.listing.key, link])).values()]
-})
-
-const channelOf = Effect.fnUntraced(function* (connection: Connection) {
-  const store = yield* Store
-  const channel = yield* store.connections.channel(connection.channelId)
-  return Option.getOrElse(channel, (): Channel => ({
-    id: connection.channelId,
-    name: connection.channelId,
-    description: "",
-    locations: null
-  }))
-})
-
-/** Decides what the shop shall say from loaded facts; reads the shop only for listings that were never published. */
-export const planOf: (
-  connection: Connection,
-  facts: Facts,
-  options: PublishOptions,
-  resend?: ReadonlySet<ItemId>
-) => Effect.Effect<Publishing.PublishPlan, CartError | StoreError, Store | Cart> = Effect.fnUntraced(function* (
-  connection: Connection,
-  facts: Facts,
-  options: PublishOptions,
-  resend: ReadonlySet<ItemId> = new Set()
-) {
-  const cart = yield* Cart
-  const levels = yield* levelsNeverPublished(connection, facts, options)
-  const inStockElsewhere = yield* countInStock(connection, facts, levels.size)
-  return Publishing.plan({
-    connection,
-    channel: facts.channel,
-    links: facts.links,
-    items: (id) => facts.items.get(id) ?? null,
-    available: (id) => facts.available.get(id) ?? null,
-    lastPublished: (key, cartLocationId) => facts.last.get(placeOf(key, cartLocationId)) ?? null,
-    shopLevel: (key, cartLocationId) => levels.get(placeOf(key, cartLocationId)) ?? null,
-    hasStockHistory: (id) => hasStockHistory(facts, id),
-    quantityMax: cart.capabilities.quantityMax,
-    approved: options.approved,
-    force: options.force,
-    resend: (id) => resend.has(id),
-    inStockElsewhere
-  })
-})
-
-/** The mass-zero guard compares a first publication with what the shop shows; later ones need no reading. */
-const levelsNeverPublished = Effect.fnUntraced(function* (
-  connection: Connection,
-  facts: Facts,
-  options: PublishOptions
-) {
-  const levels = new Map<string, number>()
-  if (options.approved || connection.policy.publishing.massZeroPercent === 100) return levels
-  const places = connection.publishTo.map(({ cartLocationId }) => cartLocationId)
-  const isNew = ({ key, tracking }: Listing) =>
-    tracking !== "none" && places.some((place) => !facts.last.has(placeOf(key, place)))
-  const listings = facts.links.map(({ listing }) => listing).filter(isNew)
-  if (listings.length === 0) return levels
-  yield* Stream.runForEach(Border.stockLevels(listings), (level) =>
-    Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level.onHand))
-  )
-  return levels
-})
-
 /**
- * How many listings beside these are in stock as far as we have told the shop: what a few new ones are in proportion to.
- * Counting ends where more would not change the guard's mind.
+ * Writes down what was sent, by whom the connection still belongs to. Who has lost it meanwhile may have overwritten what the
+ * next holder has published and settled: the rows go to that one, in doubt and marked.
  */
-const countInStock = Effect.fnUntraced(function* (connection: Connection, facts: Facts, newPlaces: number) {
-  const percent = connection.policy.publishing.massZeroPercent
-  if (newPlaces === 0 || percent === 0) return 0
-  const store = yield* Store
-  const here = new Set(facts.links.map(({ listing }) => listing.key))
-  return yield* store.publications.all(connection.id).pipe(
-    Stream.filter(({ key, quantity }) => quantity > 0 && !here.has(key)),
-    Stream.take(Math.ceil((newPlaces * 100) / percent)),
-    Stream.runCount
-  )
-})
-
-/** A kit has a history when everything it is made of has one: a number made of gaps is none. */
-const hasStockHistory = (facts: Facts, itemId: ItemId, above: ReadonlySet<ItemId> = new Set()): boolean => {
-  if (facts.snapshot.moved.has(itemId)) return true
-  const item = facts.items.get(itemId)
-  if (item?.kind !== "kit" || above.has(itemId) || item.billOfMaterials.length === 0) return false
-  const path = new Set([...above, itemId])
-  return item.billOfMaterials.every(({ itemId: component }) => {
-    const kind = facts.items.get(component)?.kind
-    const needsStock = kind === "kit" || (kind !== undefined && Item.isStocked(kind))
-    return !needsStock || hasStockHistory(facts, component, path)
+const stillHeld = <E, R>(
+  connection: Connection,
+  { updates }: Publishing.PublishPlan,
+  written: Effect.Effect<void, E, R>
+): Effect.Effect<void, E | StoreError, R | Store> => {
+  const held = Effect.mapError(Lease.confirm, (reason) => new StoreError({ operation: "publications.record", reason }))
+  const handOver = Effect.gen(function* () {
+    const store = yield* Store
+    yield* store.publications.doubt(connection.id, [...new Set(updates.map(({ listing }) => listing.key))])
+    yield* store.publications.mark(connection.id, [...new Set(updates.map(({ itemId }) => itemId))], true)
   })
+  return updates.length === 0
+    ? written
+    : Effect.tapError(Effect.andThen(held, written), (error) =>
+        error instanceof StoreError && error.reason._tag === "LeaseLost"
+          ? // No longer the holder's own write: it only asks the next one to say the numbers again.
+            Effect.ignore(Effect.provideService(handOver, Lease.Lease, null))
+          : Effect.void
+      )
 }
 
-const send = Effect.fnUntraced(function* (plan: Publishing.PublishPlan) {
-  if (plan.updates.length === 0) return [] as ReadonlyArray<StockLevelVerdict>
-  const cart = yield* Cart
-  return yield* cart.setStockLevels(plan.updates)
-})
-
-/** Records the outcome and clears the marks, all in one transaction; returns the items that it marked again. */
+/** Records the outcome and clears the marks, all in one transaction. */
 const settle = Effect.fnUntraced(function* (
   connection: Connection,
   facts: Facts,
-  marks: ReadonlyArray<DirtyMark>,
   plan: Publishing.PublishPlan,
-  verdicts: ReadonlyArray<StockLevelVerdict>,
-  tally: Tally
+  outcome: Verdicts.Outcome
 ) {
   const store = yield* Store
-  const publishedAt = yield* DateTime.now
-  const outcome = sort(connection.id, plan, verdicts, publishedAt)
+  const oversold = yield* oversoldOf(connection, facts)
   yield* store.transaction(
     Effect.gen(function* () {
-      yield* store.publications.record(connection.id, outcome.publications, marks)
-      if (outcome.waiting.length > 0) yield* store.publications.mark(connection.id, outcome.waiting, true)
-      yield* replaceIssues(connection.id, facts, [...plan.issues, ...outcome.rejections])
+      yield* store.publications.record(connection.id, outcome.publications, outcome.cleared)
+      if (outcome.deferred.length > 0) yield* store.publications.defer(connection.id, outcome.deferred)
+      if (outcome.owed.length > 0) yield* store.publications.mark(connection.id, outcome.owed)
+      yield* replaceIssues(connection.id, facts, outcome, [...plan.issues, ...outcome.refused, ...oversold])
     })
   )
-  tally.published += outcome.publications.length
-  tally.rejected += outcome.rejections.length
-  tally.postponed += outcome.postponed
-  for (const { reasons } of plan.left) {
-    const reason = reasons[0] ?? "UNCHANGED"
-    tally.left.set(reason, (tally.left.get(reason) ?? 0) + 1)
-  }
-  return outcome.waiting
 })
 
-/** What this round found replaces what earlier rounds found about the same items and listings. */
+/** What is promised of these items beyond what there is, with who shares the shortage. */
+const oversoldOf = Effect.fnUntraced(function* (connection: Connection, facts: Facts) {
+  const store = yield* Store
+  const { available, links, shared } = facts
+  const left = connection.policy.publishing.pool === "own" ? available : shared
+  const short = Oversold.shortages({
+    connection,
+    links,
+    items: (id) => facts.items.get(id) ?? null,
+    left: (id) => left.get(id) ?? null
+  })
+  if (short.length === 0) return []
+  const ids = short.map(({ itemId }) => itemId)
+  return Oversold.issuesOf(connection, short, yield* store.stock.demandOf(ids, Oversold.sourcesMax))
+})
+
+/** What this round found replaces what earlier rounds found about the same listings, products and items. */
 const replaceIssues = Effect.fnUntraced(function* (
   connectionId: ConnectionId,
-  facts: Facts,
+  { affected, links }: Facts,
+  { untried }: Verdicts.Outcome,
   issues: ReadonlyArray<Issue.Issue>
 ) {
   const store = yield* Store
-  const keys = facts.links.map(({ listing }) => listing.key)
-  const replace = (codes: ReadonlyArray<Issue.IssueCode>, field: string, ids: ReadonlyArray<string>) =>
-    store.issues.replace(
+  const silent = new Set(untried)
+  const listings = links.map(({ listing }) => listing).filter(({ key }) => !silent.has(key))
+  const replace = (subject: Issue.Subject & string, ids: ReadonlyArray<string>) => {
+    const codes = Issue.codesOf("publish", subject)
+    return store.issues.replace(
       connectionId,
       codes,
-      { field, ids },
+      { field: subject, ids },
       issues.filter(({ code }) => codes.includes(code))
     )
-  yield* replace(listingIssueCodes, "listingKey", keys)
-  yield* replace(itemIssueCodes, "itemId", facts.affected)
-  const others = issues.filter(({ code }) => ![...listingIssueCodes, ...itemIssueCodes].includes(code))
+  }
+  yield* replace(
+    "listingKey",
+    listings.map(({ key }) => key)
+  )
+  yield* replace("productId", [...new Set(listings.map(({ productId }) => productId))])
+  yield* replace("itemId", affected)
+  const others = issues.filter(({ code }) => Issue.kinds[code].subject === null)
   if (others.length > 0) yield* store.issues.raise(connectionId, others)
 })
-
-interface Outcome {
-  readonly publications: ReadonlyArray<Publication>
-  readonly rejections: ReadonlyArray<Issue.Issue>
-  /** Items to be marked again: their row failed for now, or a guard keeps it back until a person agrees. */
-  readonly waiting: ReadonlyArray<ItemId>
-  readonly postponed: number
-}
-
-const sort = (
-  connectionId: ConnectionId,
-  plan: Publishing.PublishPlan,
-  verdicts: ReadonlyArray<StockLevelVerdict>,
-  publishedAt: DateTime.Utc
-): Outcome => {
-  const publications: Array<Publication> = []
-  const rejections: Array<Issue.Issue> = []
-  const waiting = plan.left.filter(({ reasons }) => reasons.includes("MASS_ZERO")).map(({ itemId }) => itemId)
-  let postponed = 0
-  plan.updates.forEach((update, row) => {
-    const { listing, cartLocationId, itemId, quantity } = update
-    const verdict = verdicts[row]
-    if (verdict?._tag === "Accepted") {
-      const { receipt } = verdict
-      publications.push({ connectionId, key: listing.key, cartLocationId, itemId, quantity, publishedAt, receipt })
-    } else if (verdict === undefined || verdict.error.retryable) {
-      waiting.push(itemId)
-      postponed += 1
-    } else {
-      rejections.push(
-        Issue.publishRejected({ connectionId, listingKey: listing.key, itemId, detail: verdict.error.message })
-      )
-    }
-  })
-  return { publications, rejections, waiting: [...new Set(waiting)], postponed }
-}
 
 interface Tally {
   published: number
   rejected: number
   postponed: number
   readonly left: Map<string, number>
+  /** Whether the guard has kept back a first publication. */
+  isGuarded: boolean
+}
+
+const count = (tally: Tally, plan: Publishing.PublishPlan, outcome: Verdicts.Outcome): void => {
+  tally.published += outcome.publications.length
+  tally.rejected += outcome.refused.length
+  tally.postponed += outcome.postponed
+  for (const { reasons } of plan.left) {
+    const reason = reasons[0] ?? "UNCHANGED"
+    if (reasons.includes("MASS_ZERO")) tally.isGuarded = true
+    tally.left.set(reason, (tally.left.get(reason) ?? 0) + 1)
+  }
 }
 
 const report = ({ published, rejected, postponed, left }: Tally): PublishReport => ({

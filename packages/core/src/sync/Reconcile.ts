@@ -1,34 +1,44 @@
 /**
- * Reads the shop back and explains every difference: an order that was not imported yet, a write of ours that the shop has
- * not shown so far, or somebody's edit. What has no innocent explanation is raised as an issue and repaired.
+ * Reads the shop back and compares it with the numbers as they are computed now, over every linked listing that should show
+ * one: those never published and those in doubt too. Every difference is explained: an order that was not imported yet, a
+ * write of ours that the shop has not shown so far, a number that is owed to the shop, or somebody's edit. What is owed is
+ * sent; what has no innocent explanation is raised as an issue besides.
  *
  * It begins with an ordinary cycle, so that what is compared is the state of now, and it holds the connection's lease from
  * the first reading to the last repair. Incoming goods that came inside the horizon while no cycle ran are counted by it.
+ * It holds one page of links at a time.
  */
 import { DateTime, Effect, type Option, Stream } from "effect"
 import * as Drift from "../decide/Drift.ts"
+import type { PublishUpdate } from "../decide/Publishing.ts"
+import { Contradictions } from "../decide/Shelf.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
-import type { ItemId } from "../domain/ItemId.ts"
+import * as Issue from "../domain/Issue.ts"
+import type { Link } from "../domain/Link.ts"
 import { placeOf, type Publication } from "../domain/Publication.ts"
-import type { Cart } from "../ports/Cart.ts"
-import { Store } from "../ports/Store.ts"
+import { Cart, type StockLevel } from "../ports/Cart.ts"
+import { pageLimitMax, Store } from "../ports/Store.ts"
 import * as Arrivals from "./Arrivals.ts"
 import * as Border from "./Border.ts"
 import { requireConnection } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
 import * as Import from "./Import.ts"
+import { loadFactsOfLinks, planOf } from "./Numbers.ts"
 import * as Publish from "./Publish.ts"
 
-/** How many publications are compared with the shop at a time. */
+/** How many linked listings are compared with the shop at a time. */
 export const publicationsPerBatch = 1_000
+
+/** How many differences a report spells out; more are repaired all the same. */
+export const differencesMax = 10_000
 
 /** A number in the shop that is not the published one. */
 export interface Difference {
   readonly publication: Publication
   /** What the shop has on hand. */
   readonly shown: number
-  /** Only what is unexplained is repaired. */
+  /** What is due is sent again; what is unexplained is told besides. */
   readonly verdict: Drift.DriftVerdict
 }
 
@@ -37,6 +47,8 @@ export interface ReconcileReport {
   readonly cycle: Cycle.CycleReport
   readonly compared: number
   readonly differences: ReadonlyArray<Difference>
+  /** How many numbers had never been published although they should be. */
+  readonly neverPublished: number
   /** How many numbers were sent again. */
   readonly repaired: number
 }
@@ -55,99 +67,191 @@ const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
   const connection = yield* requireConnection(connectionId)
   yield* Arrivals.markAll(connectionId)
   const cycle = yield* Cycle.passes(connectionId, Cycle.defaults)
-  const { compared, suspects, strays } = yield* compare(connection)
-  const store = yield* Store
-  yield* store.issues.replace(connectionId, ["CART_LOCATION_HOLDS_STOCK"], null, Drift.strayStock(connection, strays))
-  if (suspects.length === 0) return { cycle, compared, differences: [], repaired: 0 } satisfies ReconcileReport
-  // Orders that came while we compared are the innocent explanation; the cycle's own numbers follow from them.
-  yield* Import.run(connectionId)
-  const differences = yield* explain(connection, suspects)
-  const repaired = yield* repair(connection, differences)
-  return { cycle, compared, differences, repaired } satisfies ReconcileReport
+  const findings = yield* emptyFindings(connection)
+  if (connection.enabled) {
+    const store = yield* Store
+    yield* store.links.all(connectionId).pipe(
+      Stream.grouped(publicationsPerBatch),
+      Stream.runForEach((links) => comparePage(connection, links, findings))
+    )
+    yield* tell(connection, findings)
+  }
+  const { compared, differences, neverPublished, due } = findings
+  const repaired = due === 0 ? 0 : (yield* Publish.run(connectionId)).published
+  return { cycle, compared, differences, neverPublished, repaired } satisfies ReconcileReport
 })
 
-interface Suspect {
-  readonly publication: Publication
-  readonly level: Drift.ShopLevel
+/** What has been found so far. */
+interface Findings {
+  compared: number
+  neverPublished: number
+  /** How many numbers are to be sent. */
+  due: number
+  readonly differences: Array<Difference>
+  readonly unexplained: Array<Issue.Issue>
+  readonly strays: Drift.Strays
+  readonly contradictions: Contradictions
+}
+
+const emptyFindings = Effect.fnUntraced(function* (connection: Connection) {
+  const cart = yield* Cart
+  const { locations } = yield* cart.describe
+  const enabled = new Set(locations.filter((location) => location.enabled).map(({ id }) => id))
+  const findings: Findings = {
+    compared: 0,
+    neverPublished: 0,
+    due: 0,
+    differences: [],
+    unexplained: [],
+    strays: new Drift.Strays(connection, enabled),
+    contradictions: new Contradictions()
+  }
+  return findings
+})
+
+/** A number that a place of the shop should show now, with what it was last told and what it says. */
+interface Row {
+  readonly update: PublishUpdate
+  readonly last: Publication | null
+  /** Null where the shop says nothing: it counts no stock there. */
+  readonly level: StockLevel | null
   readonly readAt: DateTime.Utc
 }
 
-/** Reads the shop's levels of everything that was published, a batch at a time. */
-const compare = Effect.fnUntraced(function* (connection: Connection) {
-  const store = yield* Store
-  const suspects: Array<Suspect> = []
-  const strays: Array<Drift.ShopLevel> = []
-  const published = new Set<string>(connection.publishTo.map(({ cartLocationId }) => cartLocationId))
-  let compared = 0
-  yield* store.publications.all(connection.id).pipe(
-    Stream.grouped(publicationsPerBatch),
-    Stream.runForEach((publications) =>
-      Effect.gen(function* () {
-        const levels = yield* levelsOf(connection, publications)
-        const readAt = yield* DateTime.now
-        for (const level of levels.values()) {
-          if (level.onHand > 0 && !published.has(level.cartLocationId)) strays.push(level)
-        }
-        for (const publication of publications) {
-          const level = levels.get(placeOf(publication.key, publication.cartLocationId))
-          if (level === undefined) continue
-          compared += 1
-          if (level.onHand !== publication.quantity) suspects.push({ publication, level, readAt })
-        }
-      })
-    )
-  )
-  return { compared, suspects, strays }
+const comparePage = Effect.fnUntraced(function* (
+  connection: Connection,
+  links: ReadonlyArray<Link>,
+  findings: Findings
+) {
+  const levels = yield* levelsOf(links)
+  for (const level of levels.values()) findings.strays.add(level)
+  const rows = yield* rowsOf(connection, links, levels)
+  for (const { level, update } of rows) {
+    if (level === null) continue
+    findings.compared += 1
+    const { cartLocationId, listing, quantity, steps } = update
+    findings.contradictions.add({ key: listing.key, cartLocationId, published: quantity, steps, level })
+  }
+  const judged = yield* explain(connection, rows)
+  yield* repair(connection, judged, findings)
 })
 
-const levelsOf = Effect.fnUntraced(function* (connection: Connection, publications: ReadonlyArray<Publication>) {
-  const store = yield* Store
-  const links = yield* store.links.ofListings(
-    connection.id,
-    publications.map(({ key }) => key)
-  )
-  const levels = new Map<string, Drift.ShopLevel>()
-  yield* Stream.runForEach(Border.stockLevels(links.map(({ listing }) => listing)), (level) =>
+const levelsOf = Effect.fnUntraced(function* (links: ReadonlyArray<Link>) {
+  const levels = new Map<string, StockLevel>()
+  const tracked = links.map(({ listing }) => listing).filter(({ tracking }) => tracking !== "none")
+  yield* Stream.runForEach(Border.stockLevels(tracked), (level) =>
     Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level))
   )
   return levels
 })
 
-/** Judges each difference by what the orders known by now have changed since the number was published. */
-const explain = Effect.fnUntraced(function* (connection: Connection, suspects: ReadonlyArray<Suspect>) {
-  const facts = yield* Publish.loadFacts(connection, itemsOf(suspects))
-  const plan = yield* Publish.planOf(connection, facts, { approved: true, force: true })
+/** Every number that these links should show now; none of a listing that is left alone for a reason. */
+const rowsOf = Effect.fnUntraced(function* (
+  connection: Connection,
+  links: ReadonlyArray<Link>,
+  levels: ReadonlyMap<string, StockLevel>
+) {
+  const readAt = yield* DateTime.now
+  const facts = yield* loadFactsOfLinks(connection, links)
+  const shown = new Map(Array.from(levels, ([place, { onHand }]) => [place, onHand] as const))
+  const everything = new Set(facts.links.map(({ itemId }) => itemId))
+  const { updates } = yield* planOf(connection, facts, { approved: true, force: true }, everything, shown)
+  const asked = new Set(links.map(({ listing }) => listing.key))
+  return updates
+    .filter(({ listing }) => asked.has(listing.key))
+    .map((update): Row => {
+      const place = placeOf(update.listing.key, update.cartLocationId)
+      return { update, last: facts.last.get(place) ?? null, level: levels.get(place) ?? null, readAt }
+    })
+})
+
+interface Judged {
+  readonly row: Row
+  readonly verdict: Drift.DriftVerdict
+}
+
+/** Judges each row by what the orders known by now have changed since the number was published. */
+const explain = Effect.fnUntraced(function* (connection: Connection, rows: ReadonlyArray<Row>) {
+  const isRefused = rows.some(({ last }) => last?.inDoubt === true) ? yield* refusedOf(connection) : nobody
+  const first = rows.map((row) => judgedAs(row, row.update.quantity, isRefused))
+  const strange = first.filter(({ verdict }) => Drift.needsRepair(verdict)).map(({ row }) => row.update.listing.key)
+  if (strange.length === 0) return first
+  // Orders that came while we compared are the innocent explanation; the cycle's own numbers follow from them.
+  yield* Import.run(connection.id)
+  const store = yield* Store
+  const again = yield* rowsOf(connection, yield* store.links.ofListings(connection.id, strange), new Map())
   const computed = new Map(
-    plan.updates.map(({ listing, cartLocationId, quantity }) => [placeOf(listing.key, cartLocationId), quantity])
+    again.map(({ update }) => [placeOf(update.listing.key, update.cartLocationId), update.quantity])
   )
-  return suspects.map(({ publication, level, readAt }): Difference => {
-    const { key, cartLocationId, quantity } = publication
-    const notImported = quantity - (computed.get(placeOf(key, cartLocationId)) ?? quantity)
-    return { publication, shown: level.onHand, verdict: Drift.judge({ level, readAt, last: publication, notImported }) }
+  return first.map((judged) => {
+    const { listing, cartLocationId, quantity } = judged.row.update
+    if (!Drift.needsRepair(judged.verdict)) return judged
+    return judgedAs(judged.row, computed.get(placeOf(listing.key, cartLocationId)) ?? quantity, isRefused)
   })
 })
 
-/** Raises what has no explanation, and sends the computed numbers again. */
-const repair = Effect.fnUntraced(function* (connection: Connection, differences: ReadonlyArray<Difference>) {
+const judgedAs = (row: Row, computed: number, isRefused: (key: string) => boolean): Judged => {
+  const { last, level, readAt, update } = row
+  const verdict = Drift.judge({
+    // Where the shop says nothing, there is nothing to differ from.
+    level: level ?? { key: update.listing.key, cartLocationId: update.cartLocationId, onHand: last?.quantity ?? 0 },
+    readAt,
+    last,
+    notImported: last === null ? 0 : last.quantity - computed,
+    computed,
+    isRefused: isRefused(update.listing.key)
+  })
+  return { row, verdict }
+}
+
+const nobody = () => false
+
+/** Whose number the shop has refused and not accepted since: the open issues say so. */
+const refusedOf = Effect.fnUntraced(function* (connection: Connection) {
   const store = yield* Store
-  const unexplained = differences.filter(({ verdict }) => Drift.needsRepair(verdict))
-  if (unexplained.length > 0) {
-    yield* store.transaction(
-      Effect.gen(function* () {
-        yield* store.issues.raise(connection.id, unexplained.flatMap(issueOf(connection)))
-        yield* store.publications.mark(connection.id, itemsOf(unexplained))
-      })
+  const refused = new Set<string>()
+  let after: string | null = null
+  for (;;) {
+    const page: ReadonlyArray<{ readonly key: string; readonly issue: Issue.Issue }> = yield* store.issues.open(
+      connection.id,
+      { after, limit: pageLimitMax }
     )
+    for (const { issue } of page) {
+      if (issue.code === "PUBLISH_REJECTED") refused.add(issue.about["listingKey"] ?? "")
+    }
+    if (page.length < pageLimitMax) break
+    after = page.at(-1)!.key
   }
-  const { published } = yield* Publish.run(connection.id, { approved: false, force: unexplained.length > 0 })
-  return published
+  return (key: string) => refused.has(key)
 })
 
-const issueOf =
-  (connection: Connection) =>
-  ({ publication: { key, cartLocationId }, shown, verdict }: Difference) =>
-    Drift.needsRepair(verdict) ? [Drift.issueOf(connection, { key, cartLocationId, onHand: shown }, verdict)] : []
+/** Marks what is due, so that it is sent whatever was sent before. */
+const repair = Effect.fnUntraced(function* (connection: Connection, judged: ReadonlyArray<Judged>, findings: Findings) {
+  const store = yield* Store
+  const due = judged.filter(({ verdict }) => Drift.isDue(verdict))
+  for (const { row, verdict } of judged) {
+    if (verdict._tag === "NeverPublished") findings.neverPublished += 1
+    if (verdict._tag === "Echo" || row.last === null) continue
+    const difference = { publication: row.last, shown: row.level?.onHand ?? row.last.quantity, verdict }
+    if (findings.differences.length < differencesMax) findings.differences.push(difference)
+    if (row.level !== null && Drift.needsRepair(verdict)) {
+      findings.unexplained.push(Drift.issueOf(connection, row.level, verdict))
+    }
+  }
+  findings.due += judged.filter(({ verdict }) => verdict._tag !== "Echo" && verdict._tag !== "Settling").length
+  if (due.length === 0) return
+  const published = due.filter(({ row }) => row.last !== null).map(({ row }) => row.update.listing.key)
+  yield* store.transaction(
+    Effect.gen(function* () {
+      if (published.length > 0) yield* store.publications.doubt(connection.id, [...new Set(published)])
+      yield* store.publications.mark(connection.id, [...new Set(due.map(({ row }) => row.update.itemId))])
+    })
+  )
+})
 
-const itemsOf = (rows: ReadonlyArray<{ readonly publication: Publication }>): ReadonlyArray<ItemId> => [
-  ...new Set(rows.map(({ publication }) => publication.itemId))
-]
+/** What this run found replaces what the last one did. */
+const tell = Effect.fnUntraced(function* (connection: Connection, findings: Findings) {
+  const store = yield* Store
+  const issues = [...findings.unexplained, ...findings.strays.issues(), ...findings.contradictions.issues(connection)]
+  yield* store.issues.replace(connection.id, Issue.codesOf("reconcile"), null, issues)
+})

@@ -33,7 +33,7 @@ export const dirty = (
     .map(([itemId, { version, resend, tries }]) => ({ itemId, version, resend, ...(tries === 0 ? {} : { tries }) }))
 }
 
-/** Leaves marks out until an instant, if they are still of the version that was refused. */
+/** Leaves marks out until an instant, if they are still of the version that was refused; nothing else is sent again then. */
 export const defer = (
   draft: Draft,
   connectionId: ConnectionId,
@@ -44,7 +44,7 @@ export const defer = (
   for (const { itemId, version, tries, notBefore } of deferred) {
     const mark = lookup(marks, itemId)
     if (mark?.version !== version) continue
-    marks = HashMap.set(marks, itemId, { ...mark, tries, notBefore: DateTime.toEpochMillis(notBefore) })
+    marks = HashMap.set(marks, itemId, { ...mark, resend: false, tries, notBefore: DateTime.toEpochMillis(notBefore) })
   }
   draft.marks = HashMap.set(draft.marks, connectionId, marks)
   return done
