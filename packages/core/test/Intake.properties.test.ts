@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { answersTo } from "@stockport/core/decide/Doubts"
 import * as Fulfilment from "@stockport/core/decide/Fulfilment"
 import * as Intake from "@stockport/core/decide/Intake"
 import { orderLineIdOf } from "@stockport/core/decide/SaleLines"
@@ -10,7 +11,7 @@ import { DateTime, Equal, Result } from "effect"
 import * as fc from "fast-check"
 import * as Shop from "./Shop.ts"
 
-const now = DateTime.add(Orders.importFrom, { days: 366 })
+const now = DateTime.add(Orders.importFrom, { days: 400 })
 
 /** Properties run hundreds of histories, on machines that have other things to do. */
 const patience = { timeout: 60_000 }
@@ -36,8 +37,8 @@ const delivered = Orders.history().chain((history) =>
   fc.record({ history: fc.constant(history), delivery: Orders.deliveries(history) })
 )
 
-/** A sale as it matters: without the count of its changes. */
-const asItMatters = (sale: Sale | null) => (sale === null ? null : { ...sale, revision: 0 })
+/** A sale as it matters: without the count of its changes, and without its type, which depends on when it was booked. */
+const asItMatters = (sale: Sale | null) => (sale === null ? null : { ...sale, revision: 0, type: "salesOrder" })
 
 /** What an order takes from what can be sold, by item: committed, and gone from the shelves. */
 const taken = ({ demand, movements }: Shop.Stored): Record<string, number> => {
@@ -53,16 +54,26 @@ const isImportable = (order: Order.Order, { connection }: Intake.IntakeContext) 
 const isOnHold = (order: Order.Order, { connection }: Intake.IntakeContext) =>
   !Order.isCalledOff(order) && connection.policy.intake.holdStatuses.includes(order.status)
 
+/** Whether a line was made smaller after a refund: then it matters what was seen before. */
+const isCutAfterRefund = (history: Orders.History) =>
+  history.some((snapshot, at) =>
+    snapshot.lines.some(({ id, quantity, refunded }) =>
+      history
+        .slice(at)
+        .some(({ lines }) => refunded > 0 && lines.some((later) => later.id === id && later.quantity < quantity))
+    )
+  )
+
 describe("the end of an order's history", patience, () => {
   it("is the same sale, demand and stock from any delivery as from the last snapshot alone", () => {
     fc.assert(
       fc.property(world, delivered, (facts, { history, delivery }) => {
         const last = history.at(-1)!
-        fc.pre(isImportable(last, facts))
+        fc.pre(isImportable(last, facts) && !isCutAfterRefund(history))
         const alone = Shop.deliver([last], facts)
         const all = Shop.deliver(delivery, facts)
         assert.deepStrictEqual(asItMatters(all.known), asItMatters(alone.known))
-        assert.deepStrictEqual(all.demand, alone.demand)
+        assert.deepStrictEqual(all.demand?.lines, alone.demand?.lines)
         assert.deepStrictEqual(taken(all), taken(alone))
       }),
       { numRuns: 500 }
@@ -73,7 +84,7 @@ describe("the end of an order's history", patience, () => {
     fc.assert(
       fc.property(world, delivered, (facts, { history, delivery }) => {
         const last = history.at(-1)!
-        fc.pre(isOnHold(last, facts))
+        fc.pre(isOnHold(last, facts) && !isCutAfterRefund(history))
         assert.deepStrictEqual(taken(Shop.deliver(delivery, facts)), taken(Shop.deliver([last], facts)))
       }),
       { numRuns: 300 }
@@ -120,7 +131,7 @@ describe("the end of an order's history", patience, () => {
 })
 
 describe("a sale after every snapshot", patience, () => {
-  it("has open = max(0, ordered - shipped - refunded) on each line, and demand = open x needs", () => {
+  it("has open = ordered - shipped - freed on each line unless it is finished, at least what the shop would still ship, and demand = open x needs", () => {
     fc.assert(
       fc.property(world, Orders.history(), (facts, history) => {
         let stored = Shop.nothing
@@ -130,9 +141,11 @@ describe("a sale after every snapshot", patience, () => {
           if (known === null || !["open", "closed"].includes(known.state)) continue
           const expected: Record<string, number> = {}
           for (const line of known.lines) {
-            const of = snapshot.lines.find(({ id }) => id === orderLineIdOf(line))!
-            const open = Math.max(0, of.quantity - of.shipped - of.refunded)
+            const of = snapshot.lines.find(({ id }) => id === orderLineIdOf(line))
+            if (of === undefined) continue
+            const open = Order.isFinished(snapshot) ? 0 : Math.max(0, of.quantity - of.shipped - (line.freed ?? 0))
             if (of.goods !== "giftCertificate") assert.strictEqual(line.open, open)
+            if (!Order.isFinished(snapshot)) assert.isAtLeast(open, Order.openOf(of))
             for (const { itemId, quantity } of line.needs) {
               if (open > 0) expected[itemId] = (expected[itemId] ?? 0) + (open / Quantity.scale) * quantity
             }
@@ -167,9 +180,9 @@ describe("a sale after every snapshot", patience, () => {
       fc.property(world, Orders.history(), (facts, history) => {
         const { known, movements } = Shop.deliver(history, facts)
         const gone: Record<string, number> = {}
-        for (const { shipped, needs } of known !== null && isImported(known) ? known.lines : []) {
+        for (const { shipped, finished = 0, needs } of known !== null && isImported(known) ? known.lines : []) {
           for (const { itemId, quantity } of needs) {
-            gone[itemId] = (gone[itemId] ?? 0) + (shipped / Quantity.scale) * quantity
+            gone[itemId] = (gone[itemId] ?? 0) + ((shipped + finished) / Quantity.scale) * quantity
           }
         }
         const expected = Object.fromEntries(Object.entries(gone).filter(([, quantity]) => quantity !== 0))
@@ -232,7 +245,8 @@ describe("an order with lines that match nothing", patience, () => {
             stored = Shop.deliver([snapshot], matches[index] ? facts : blind, stored)
           }
           stored = Shop.deliver([last], facts, stored)
-          assert.deepStrictEqual(Intake.issuesOf(stored.known!), [])
+          const asked = Intake.issuesOf(stored.known!).filter(({ code }) => !(code in answersTo))
+          assert.deepStrictEqual(asked, [])
         }
       )
     )

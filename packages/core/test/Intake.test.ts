@@ -54,13 +54,19 @@ describe("eligibility", () => {
 
   it("says why an order is skipped, in a code and a sentence", () => {
     const cases = [
-      ["CHECKOUT_UNFINISHED", { status: "incomplete" }, "The checkout of order 1001 is not finished."],
-      ["CHECKOUT_UNFINISHED", { status: "pending" }, "The checkout of order 1001 is not finished."],
-      ["STATUS_NOT_IMPORTED", { status: "disputed" }, "Orders in status disputed are not imported."],
+      [
+        "CHECKOUT_UNFINISHED",
+        { status: "incomplete" },
+        "The checkout of order 1001 is not finished, and takes no stock of its lines: 1 of item mug."
+      ],
       ["CALLED_OFF", { status: "cancelled" }, "Order 1001 was called off."],
       ["CALLED_OFF", { status: "declined" }, "Order 1001 was called off."],
       ["CALLED_OFF", { deleted: true }, "Order 1001 was called off."],
-      ["BEFORE_CUTOVER", { placedAt: at("2025-12-31T23:59:59Z") }, "Order 1001 was placed before imports began."]
+      [
+        "BEFORE_CUTOVER",
+        { placedAt: at("2025-12-31T23:59:59Z"), status: "completed" },
+        "Order 1001 was placed before imports began."
+      ]
     ] as const
     for (const [code, rest, message] of cases) {
       const decision = skipped(rest)
@@ -68,13 +74,29 @@ describe("eligibility", () => {
       assert.deepStrictEqual(decision.reasons, [{ code, message }])
       assert.strictEqual(decision.sale?.state, "skipped")
       assert.deepStrictEqual(decision.demand?.lines, [])
-      assert.deepStrictEqual(decision.sale?.lines, [])
+      assert.deepStrictEqual(
+        decision.sale?.lines.map(({ id, itemId }) => [id, itemId]),
+        [["1", "mug"]]
+      )
       assert.deepStrictEqual(decision.issues, [])
     }
   })
 
+  it("names the stock of an order whose status is not imported, and takes it when the policy is changed", () => {
+    const disputed = mug({ quantity: 4 }, { status: "disputed" })
+    const skipped = deliver([disputed], under({ importStatuses: ["awaitingFulfilment"] }))
+    assert.deepStrictEqual(skipped.known?.reasons, [
+      {
+        code: "STATUS_NOT_IMPORTED",
+        message: "Orders in status disputed are not imported, and takes no stock of its lines: 4 of item mug."
+      }
+    ])
+    assert.strictEqual(committed(skipped.demand), 0)
+    assert.strictEqual(committed(deliver([disputed], context(), skipped).demand), 4)
+  })
+
   it("keeps an order that was skipped as too old skipped, also when it changes", () => {
-    const old = mug({}, { placedAt: at("2025-06-01T00:00:00Z") })
+    const old = mug({}, { placedAt: at("2025-06-01T00:00:00Z"), status: "completed" })
     const skipped = deliver([old], context())
     const changed = Intake.decide({ ...old, modifiedAt: later(1) }, { ...context(), known: skipped.known })
     assert.deepStrictEqual(codesOf(changed), ["BEFORE_CUTOVER"])
@@ -116,14 +138,14 @@ describe("eligibility", () => {
   it("takes older orders when a back-fill asks for them, and only from its date", () => {
     const backfill = { ...context(), backfillFrom: at("2025-06-01T00:00:00Z") }
     assert.strictEqual(Intake.decide(mug({}, { placedAt: at("2025-06-01T00:00:00Z") }), backfill)._tag, "Import")
-    const older = Intake.decide(mug({}, { placedAt: at("2025-05-31T00:00:00Z") }), backfill)
+    const older = Intake.decide(mug({}, { placedAt: at("2025-05-31T00:00:00Z"), status: "shipped" }), backfill)
     assert.deepStrictEqual(codesOf(older), ["BEFORE_CUTOVER"])
     const late = { ...context(), backfillFrom: at("2026-02-01T00:00:00Z") }
     assert.strictEqual(Intake.decide(mug({}, { placedAt: at("2026-01-15T00:00:00Z") }), late)._tag, "Import")
   })
 
   it("back-fills an order that was skipped as too old before", () => {
-    const old = mug({}, { placedAt: at("2025-06-01T00:00:00Z") })
+    const old = mug({ shipped: 1 }, { placedAt: at("2025-06-01T00:00:00Z"), status: "completed" })
     const skipped = deliver([old], context())
     const again = Intake.decide(old, { ...context(), known: skipped.known, backfillFrom: at("2025-01-01T00:00:00Z") })
     assert.strictEqual(again._tag, "Import")
@@ -773,8 +795,8 @@ describe("amendments", () => {
     const imported = deliver([mug({ quantity: 5 })], context())
     const partly = mug({ quantity: 5, refunded: 2 }, { status: "refunded", modifiedAt: later(1) })
     assert.strictEqual(committed(deliver([partly], context(), imported).demand), 3)
-    const completed = mug({ quantity: 5, shipped: 1 }, { status: "completed" })
-    assert.strictEqual(committed(deliver([completed], context()).demand), 4)
+    const disputed = mug({ quantity: 5, shipped: 1 }, { status: "disputed" })
+    assert.strictEqual(committed(deliver([disputed], context()).demand), 4)
   })
 
   it("close a sale when all of it is shipped, and take it off the shelves", () => {
@@ -783,7 +805,7 @@ describe("amendments", () => {
     const closed = deliver([shipped], context(), imported)
     assert.strictEqual(closed.known?.state, "closed")
     assert.deepStrictEqual(closed.movements, [
-      { kind: "shipment", itemId: ItemId.make("mug"), locationId: Shop.main, quantity: Quantity.of(-5) }
+      { kind: "shipment", itemId: ItemId.make("mug"), locationId: Shop.main, quantity: Quantity.of(-5), at: later(1) }
     ])
     assert.strictEqual(Shop.available(20, closed), 15)
   })
@@ -904,7 +926,7 @@ describe("an order that was partly shipped when our stock was counted", () => {
     assert.strictEqual(committed(imported.demand), 3)
     const further = deliver([shipped(3, 70)], counted(), imported)
     assert.strictEqual(Shop.moved(further.movements), -1)
-    assert.strictEqual(Shop.moved(deliver([shipped(2, 60)], counted()).movements), -2)
+    assert.strictEqual(Shop.moved(deliver([shipped(0, 59), shipped(2, 60)], counted()).movements), -2)
   })
 
   it("holds only what left after the count while a line matches nothing, and relieves no more when it does", () => {
@@ -915,8 +937,8 @@ describe("an order that was partly shipped when our stock was counted", () => {
     assert.strictEqual(Shop.moved(resolved.movements, "mug"), -1)
     assert.strictEqual(Shop.moved(resolved.movements, "plate"), 0)
     assert.strictEqual(committed(resolved.demand, "plate"), 1)
-    const heldLonger = deliver([two(3, 70)], counted(), { ...held, known: null })
-    assert.strictEqual(committed(heldLonger.demand), 5)
+    const seenLate = deliver([two(3, 70)], counted(), { ...held, known: null })
+    assert.strictEqual(committed(seenLate.demand), 2)
   })
 
   it("counts the parts of an expanded kit with their line", () => {
@@ -1030,11 +1052,11 @@ describe("a sale that was deleted here", () => {
       known: asked
     })
     assert.strictEqual(Shop.moved(calledOff.movements), -1)
-    assert.strictEqual(calledOff.known?.state, "skipped")
+    assert.strictEqual(calledOff.known?.state, "cancelled")
   })
 
   it("can also be asked for when it was skipped; a sale on the books is left as it is", () => {
-    const skipped = deliver([mug({}, { placedAt: at("2025-01-01T00:00:00Z") })], facts)
+    const skipped = deliver([mug({}, { placedAt: at("2025-01-01T00:00:00Z"), status: "completed" })], facts)
     const asked = Intake.reimport(skipped.known!)
     assert.strictEqual(Intake.decide(skipped.known!.order, { ...facts, known: asked })._tag, "Import")
     const imported = deliver([mug()], facts)
@@ -1087,8 +1109,7 @@ describe("a shipment from our side", () => {
     const { sale, movements } = Result.getOrThrow(Fulfilment.ship(imported.known!, [pack("1", 5), pack("2", 1)]))
     assert.strictEqual(sale.state, "closed")
     assert.deepStrictEqual(movements, [
-      { kind: "shipment", itemId: ItemId.make("mug"), locationId: Shop.main, quantity: Quantity.of(-5) },
-      { kind: "shipment", itemId: ItemId.make("mug"), locationId: Shop.main, quantity: Quantity.of(-2) },
+      { kind: "shipment", itemId: ItemId.make("mug"), locationId: Shop.main, quantity: Quantity.of(-7) },
       { kind: "shipment", itemId: ItemId.make("plate"), locationId: Shop.main, quantity: Quantity.of(-1) }
     ])
   })

@@ -50,7 +50,10 @@ describe("the profiles", () => {
           "awaitingPickup",
           "partiallyShipped",
           "shipped",
-          "completed"
+          "completed",
+          "refunded",
+          "partiallyRefunded",
+          "disputed"
         ],
         holdStatuses: ["awaitingPayment", "manualVerification"],
         holdDays: 14,
@@ -153,7 +156,10 @@ describe("contradictory settings are refused", () => {
     [
       "the hold of what is over",
       {
-        intake: { holdStatuses: ["awaitingPayment", "manualVerification", "refunded", "declined", "cancelled"] }
+        intake: {
+          importStatuses: ["awaitingFulfilment", "partiallyRefunded", "disputed"],
+          holdStatuses: ["awaitingPayment", "manualVerification", "refunded", "declined", "cancelled"]
+        }
       },
       "intake.holdStatuses",
       "Orders in these statuses are over and hold no stock: cancelled, declined, refunded.",

@@ -8,9 +8,9 @@ import { Result } from "effect"
 import type { Demand } from "../domain/Demand.ts"
 import type { Movement } from "../domain/Movement.ts"
 import type { OrderLineId } from "../domain/Order.ts"
-import { format, type Quantity } from "../domain/Quantity.ts"
+import { format, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine } from "../domain/Sale.ts"
-import { orderLineIdOf } from "./SaleLines.ts"
+import { isUnder, orderLineIdOf } from "./LineRecall.ts"
 import { demandOf, movementsBetween } from "./SaleStock.ts"
 
 /** So many listings of an order's line, above zero. */
@@ -42,21 +42,33 @@ export const ship = (sale: Sale, packed: ReadonlyArray<PackedLine>): Result.Resu
     quantities.set(lineId, ((quantities.get(lineId) ?? 0) + quantity) as Quantity)
   }
   for (const [lineId, quantity] of quantities) {
-    const line = sale.lines.find((each) => orderLineIdOf(each) === lineId)
-    if (line === undefined) return refuse("LINE_UNKNOWN", `Sale ${sale.id} has no line ${lineId}.`)
-    if (!(quantity > 0 && quantity <= line.open)) {
-      const asked = `${format(quantity)} of line ${lineId} of sale ${sale.id}`
-      return refuse("MORE_THAN_OPEN", `${asked} cannot be shipped: ${format(line.open)} of it is open.`)
+    const lines = sale.lines.filter((line) => isMeant(line, lineId))
+    if (lines.length === 0) return refuse("LINE_UNKNOWN", `Sale ${sale.id} has no line ${lineId}.`)
+    for (const line of lines) {
+      if (!(quantity > 0 && packedOf(line, quantities) <= line.open)) {
+        const asked = `${format(quantity)} of line ${lineId} of sale ${sale.id}`
+        return refuse("MORE_THAN_OPEN", `${asked} cannot be shipped: ${format(line.open)} of it is open.`)
+      }
     }
   }
-  const lines = sale.lines.map((line) => move(line, quantities.get(orderLineIdOf(line))))
+  const lines = sale.lines.map((line) => move(line, packedOf(line, quantities)))
   const state = lines.some(({ open }) => open > 0) ? "open" : "closed"
   const shipped: Sale = { ...sale, state, lines, revision: sale.revision + 1 }
   return Result.succeed({ sale: shipped, demand: demandOf(shipped), movements: movementsBetween(sale, shipped) })
 }
 
-const move = (line: SaleLine, quantity: Quantity | undefined): SaleLine =>
-  quantity === undefined
+/** The component of an expanded kit is meant by its own id, and by its kit's: a kit ships whole. */
+const isMeant = (line: SaleLine, lineId: OrderLineId): boolean =>
+  !isUnder(line) && (line.id === lineId || orderLineIdOf(line) === lineId)
+
+const packedOf = (line: SaleLine, quantities: ReadonlyMap<OrderLineId, Quantity>): Quantity => {
+  if (isUnder(line)) return zero
+  const ids = new Set([line.id, orderLineIdOf(line)])
+  return [...ids].reduce((total, id) => total + (quantities.get(id) ?? 0), 0) as Quantity
+}
+
+const move = (line: SaleLine, quantity: Quantity): SaleLine =>
+  quantity === 0
     ? line
     : { ...line, open: (line.open - quantity) as Quantity, shipped: (line.shipped + quantity) as Quantity }
 

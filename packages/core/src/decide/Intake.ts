@@ -7,13 +7,17 @@
  * waits (for payment, or for a person) and reserves what it can, `Skip` needs nothing. Each says why.
  *
  * The rules, in the order in which they are asked:
- * 1. A sale that was deleted here stays away until {@link reimport}.
- * 2. A snapshot older than the stored one changes nothing. Equal times are no order: shops count in seconds.
- * 3. An imported sale follows the order (or, with `followChanges` off, stays as it was imported).
- * 4. What was called off before it was imported is skipped, and its hold ends.
- * 5. An order placed before the connection's `importFrom` is skipped, unless it is known or asked for by `backfillFrom`.
- * 6. An order in one of `importStatuses` is imported; in one of `holdStatuses` its stock is held, for `holdDays`.
- * 7. Everything else is skipped until its status changes. An unfinished checkout is never imported.
+ * 1. Another order under a known id (an order's placing date never changes) leaves the known sale alone; its stock is held.
+ * 2. A sale that was deleted here stays away until {@link reimport}.
+ * 3. A snapshot stamped earlier than the stored one changes nothing, until the shop, asked for that one order, says it again.
+ * 4. An order that had lines and comes without any cannot be read (see `Unreadable`); it is never empty.
+ * 5. An imported sale follows the order (or, with `followChanges` off, stays as it was imported).
+ * 6. What was called off before it was imported is skipped and its hold ends; goods that the shop has sent are booked.
+ * 7. An order placed before the connection's `importFrom` is skipped if it owes nothing and what it shipped had left before
+ *    the opening balance (or the backlog is to be left), unless it is known or asked for by `backfillFrom`.
+ * 8. An order in one of `importStatuses` is imported, and one of which goods have left; in one of `holdStatuses` its stock is
+ *    held, for `holdDays`.
+ * 9. Everything else is skipped until its status changes. An unfinished checkout is never imported.
  *
  * An import needs a number (see `Reference`) and an item for each line that takes stock (see `SaleLines`). While one is
  * missing the order is held, and the stock of its other lines with it, without end.
@@ -23,124 +27,139 @@ import type { Connection } from "../domain/Connection.ts"
 import type { Demand } from "../domain/Demand.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ListingKey } from "../domain/Listing.ts"
-import type { Movement } from "../domain/Movement.ts"
-import { isCalledOff, isPaid, isPlaced, type Order, type OrderLineId, type OrderStatus } from "../domain/Order.ts"
-import { type Quantity, zero } from "../domain/Quantity.ts"
-import { idOf, isImported, type Sale, type SaleId, type SaleReason, type SaleType } from "../domain/Sale.ts"
+import { isCalledOff, isPlaced, type Order, type OrderStatus } from "../domain/Order.ts"
+import { format, zero } from "../domain/Quantity.ts"
+import { isImported, type Sale, type SaleLine, type SaleReason } from "../domain/Sale.ts"
+import { leftOf } from "./Departures.ts"
+import { answersOf } from "./Doubts.ts"
+import { recognise } from "./LineIdentity.ts"
+import { isAnother, keepApart } from "./OrderIdentity.ts"
+import {
+  type IntakeContext,
+  type IntakeDecision,
+  isMakeshift,
+  record,
+  remembered,
+  settle,
+  type Skip,
+  stand
+} from "./Outcome.ts"
 import * as Reference from "./Reference.ts"
 import * as SaleLines from "./SaleLines.ts"
-import { demandOf, movementsBetween } from "./SaleStock.ts"
+import { demandOf } from "./SaleStock.ts"
+import { decideUnreadable, hasLostItsLines, withoutLines } from "./Unreadable.ts"
 
-/** How many reasons the issue of a held order spells out; the sale keeps them all. */
-export const reasonsSpelledMax = 10
-
-/** What intake may look up; the shell has loaded it for a batch of orders. */
-export interface IntakeContext extends SaleLines.LineFacts {
-  readonly now: DateTime.Utc
-  /** The sale that exists for this order, if any. */
-  readonly known: Sale | null
-  /** Who has a reference number (any case), if not this order. */
-  readonly numberOwner: (number: string) => SaleId | null
-  /** Set by a back-fill: orders placed from here on are taken too, although `importFrom` lies later. */
-  readonly backfillFrom?: DateTime.Utc | null
-}
-
-/** A change of a line between two snapshots. */
-export interface LineChange {
-  readonly lineId: OrderLineId
-  readonly openBefore: Quantity
-  readonly openAfter: Quantity
-}
-
-/** What all outcomes have. */
-interface Outcome {
-  /** Why this outcome, in stable codes and plain sentences. */
-  readonly reasons: ReadonlyArray<SaleReason>
-  /** All issues that stand about the order, where `sale` is set; those that stood before and are not among them are settled. */
-  readonly issues: ReadonlyArray<Issue.Issue>
-  /** Stock that left for the order, as far as the shop has shipped it: to be recorded with the sale's revision, once. */
-  readonly shipments?: ReadonlyArray<Movement>
-}
-
-/** Makes a sale. */
-export interface Import extends Outcome {
-  readonly _tag: "Import"
-  readonly sale: Sale
-  readonly demand: Demand
-}
-
-/** Follows a sale that exists to the order's latest snapshot. */
-export interface Amend extends Outcome {
-  readonly _tag: "Amend"
-  readonly sale: Sale
-  readonly demand: Demand
-  readonly changes: ReadonlyArray<LineChange>
-}
-
-/** Waits for a person or for payment; what can be reserved is. */
-export interface Hold extends Outcome {
-  readonly _tag: "Hold"
-  readonly sale: Sale
-  readonly demand: Demand
-}
-
-/** Needs nothing. `sale` is the record to keep (with no demand), or null when the stored one stands as it is. */
-export interface Skip extends Outcome {
-  readonly _tag: "Skip"
-  readonly sale: Sale | null
-  readonly demand: Demand | null
-}
-
-/** The outcome for one order. */
-export type IntakeDecision = Import | Amend | Hold | Skip
+export { answer, type GivenAnswer } from "./Doubts.ts"
+export { missing, type Missing } from "./OrderIdentity.ts"
+export {
+  type Amend,
+  type Hold,
+  type Import,
+  type IntakeContext,
+  type IntakeDecision,
+  issuesOf,
+  type LineChange,
+  reasonsSpelledMax,
+  type Skip
+} from "./Outcome.ts"
+export { decideUnreadable, type UnreadableOrder } from "./Unreadable.ts"
 
 /** Decides one order. */
-export const decide = (order: Order, context: IntakeContext): IntakeDecision => {
+export const decide = (snapshot: Order, context: IntakeContext): IntakeDecision => {
   const { known } = context
-  if (known?.state === "deleted") return stand("DELETED_HERE", `Order ${order.number} was deleted here.`)
-  if (known !== null && DateTime.isLessThan(order.modifiedAt, known.order.modifiedAt)) {
-    return stand("OLDER_SNAPSHOT", `A later snapshot of order ${order.number} has been seen.`)
-  }
+  const { order } = recognise(snapshot, remembered(known))
+  if (known !== null && isAnother(order, known)) return keepApart(order, context, known)
+  if (known?.state === "deleted") return stand(context, "DELETED_HERE", `Order ${order.number} was deleted here.`)
+  if (known !== null && isOlder(order, context, known)) return standBefore(order, context, known)
+  if (hasLostItsLines(order, known)) return decideUnreadable(withoutLines(order), context)
   if (known !== null && isImported(known)) return follow(order, context, known)
-  if (isCalledOff(order)) return skip(order, context, "CALLED_OFF", `Order ${order.number} was called off.`)
+  if (isCalledOff(order)) return callOff(order, context)
   if (known !== null && isWaitingForPerson(known)) return take(order, context, known)
   if (isBeforeCutover(order, context)) {
-    return skip(order, context, "BEFORE_CUTOVER", `Order ${order.number} was placed before imports began.`)
+    return skip(order, context, "BEFORE_CUTOVER", `Order ${order.number} was placed before imports began`)
   }
   const { importStatuses, holdStatuses } = context.connection.policy.intake
   if (isPlaced(order.status) && importStatuses.includes(order.status)) return take(order, context, known)
+  if (isPlaced(order.status) && hasLeft(order, context)) return take(order, context, known)
   if (holdStatuses.includes(order.status)) return holdUntilPaid(order, context)
   return isPlaced(order.status)
-    ? skip(order, context, "STATUS_NOT_IMPORTED", `Orders in status ${order.status} are not imported.`)
-    : skip(order, context, "CHECKOUT_UNFINISHED", `The checkout of order ${order.number} is not finished.`)
+    ? skip(order, context, "STATUS_NOT_IMPORTED", `Orders in status ${order.status} are not imported`)
+    : skip(order, context, "CHECKOUT_UNFINISHED", `The checkout of order ${order.number} is not finished`)
 }
 
 /** Whether an order was held on its way in: it has been importable, and stays so whatever its status says later. */
-const isWaitingForPerson = ({ reasons }: Sale): boolean =>
-  reasons.some((reason) => isLineReason(reason) || Reference.isReferenceReason(reason))
+const isWaitingForPerson = ({ state, reasons }: Sale): boolean =>
+  state === "held" && reasons.some((reason) => isLineReason(reason) || Reference.isReferenceReason(reason))
 
 const isLineReason = ({ code }: SaleReason): boolean => code.startsWith("LINE_")
 
-const isBeforeCutover = (order: Order, { known, connection, backfillFrom }: IntakeContext): boolean => {
+/** Whether an order was placed before imports began and has nothing to do with what is on the shelf now. */
+const isBeforeCutover = (order: Order, context: IntakeContext): boolean => {
+  const { known, connection, backfillFrom } = context
   if (known !== null && (known.state === "held" || known.reasons.some(isReimport))) return false
   const isBefore = (from: DateTime.Utc) => DateTime.isLessThan(order.placedAt, from)
-  return isBefore(connection.importFrom) && (backfillFrom == null || isBefore(backfillFrom))
+  if (!isBefore(connection.importFrom) || (backfillFrom != null && !isBefore(backfillFrom))) return false
+  if (connection.backlog === "leave") return true
+  const { lines, unresolved } = linesOf(order, context)
+  return (
+    unresolved.length === 0 && lines.every((line) => line.needs.length === 0 || (line.open === 0 && leftOf(line) === 0))
+  )
+}
+
+/** Whether goods of an order have left the shelf since our stock was entered: however it is paid, they are gone. */
+const hasLeft = (order: Order, context: IntakeContext): boolean =>
+  context.connection.policy.intake.followChanges && linesOf(order, context).lines.some(isOffTheShelf)
+
+const isOffTheShelf = (line: SaleLine): boolean => line.needs.length > 0 && leftOf(line) > 0
+
+const linesOf = (order: Order, context: IntakeContext): SaleLines.SaleLines => {
+  const { known } = context
+  return SaleLines.fromOrder(order, context, remembered(known), {
+    answerTo: answersOf(known),
+    anew: known !== null && known.reasons.some(isReimport)
+  })
+}
+
+/** Whether a snapshot is stamped earlier than the stored one. A stored stamp in the future says nothing. */
+const isOlder = (order: Order, { asked = false, now }: IntakeContext, known: Sale): boolean =>
+  !asked &&
+  !isMakeshift(known) &&
+  DateTime.isLessThan(order.modifiedAt, known.order.modifiedAt) &&
+  !DateTime.isGreaterThan(known.order.modifiedAt, now)
+
+/** A clock may have been set back: an older stamp with other content is asked for again, by itself. */
+const standBefore = (order: Order, context: IntakeContext, known: Sale): Skip => {
+  const older = stand(context, "OLDER_SNAPSHOT", `A later snapshot of order ${order.number} has been seen.`)
+  const isSame = Equal.equals({ ...order, modifiedAt: known.order.modifiedAt }, known.order)
+  return isSame || known.state === "skipped" ? older : { ...older, ask: true }
 }
 
 /** Follows an imported sale to what the order says now. */
 const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecision => {
   if (!context.connection.policy.intake.followChanges && known.state !== "held") {
-    return stand("CHANGES_NOT_FOLLOWED", `Sale ${known.id} stays as it was imported.`)
+    return stand(context, "CHANGES_NOT_FOLLOWED", `Sale ${known.id} stays as it was imported.`)
   }
   if (!isCalledOff(order)) return take(order, context, known)
-  const { lines } = SaleLines.fromOrder(order, context, known)
-  const cancelled = lines.map((line) => ({ ...line, open: zero }))
-  return settle(context, record(order, context, { state: "cancelled", lines: cancelled }))
+  const { lines } = linesOf(order, context)
+  return settle(context, record(order, context, { state: "cancelled", lines }))
+}
+
+/** Ends an order that was called off before it was imported. What the shop has sent of it is off the shelf all the same. */
+const callOff = (order: Order, context: IntakeContext): IntakeDecision => {
+  const message = `Order ${order.number} was called off`
+  if (!hasLeft(order, context)) return skip(order, context, "CALLED_OFF", message)
+  const { lines, unresolved } = linesOf(order, context)
+  const number = Reference.numberOf(order, context.connection, context.known, context.numberOwner)
+  if (unresolved.length > 0 || Result.isFailure(number)) {
+    const reasons = Result.isFailure(number) ? [...unresolved, number.failure] : unresolved
+    return settle(context, record(order, context, { state: "held", reasons, lines }))
+  }
+  return settle(context, record(order, context, { state: "cancelled", number: number.success, lines }))
 }
 
 /** Imports an order or amends its sale; holds it while a line has no item or no number can be given. */
 const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeDecision => {
-  const { lines, unresolved } = SaleLines.fromOrder(order, context, bookedOf(context))
+  const { lines, unresolved } = linesOf(order, context)
   const number = Reference.numberOf(order, context.connection, known, context.numberOwner)
   const waiting = Result.isFailure(number) ? [number.failure] : Reference.assignedTo(known)
   const reasons = [...unresolved, ...(unresolved.length > 0 || Result.isFailure(number) ? waiting : [])]
@@ -151,16 +170,13 @@ const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeD
   return settle(context, record(order, context, { state, number: number.success, lines }))
 }
 
-/** The stored sale if it was ever booked: what was written down then stays. */
-const bookedOf = ({ known }: IntakeContext): Sale | null => (known?.number == null ? null : known)
-
 /** Holds what an unpaid order has taken from the shop's stock, until it is paid, called off, or too old. */
 const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => {
-  const { lines } = SaleLines.fromOrder(order, context, bookedOf(context))
-  const expiresAt = DateTime.add(order.modifiedAt, { days: context.connection.policy.intake.holdDays })
+  const { lines } = linesOf(order, context)
+  const expiresAt = holdEndOf(order, context.connection)
   const until = DateTime.formatIso(expiresAt)
   if (!DateTime.isLessThan(context.now, expiresAt)) {
-    return skip(order, context, "HOLD_EXPIRED", `The stock of order ${order.number} was held until ${until}.`)
+    return skip(order, context, "HOLD_EXPIRED", `The stock of order ${order.number} was held until ${until}`)
   }
   const reasons = [
     {
@@ -178,146 +194,21 @@ const waitingCodeOf = (status: OrderStatus): string =>
       ? "AWAITING_VERIFICATION"
       : "AWAITING_STATUS"
 
-const skip = (order: Order, context: IntakeContext, code: string, message: string): IntakeDecision => {
-  // What was shipped of a sale before it was deleted here has left the shelves all the same.
-  const lines = bookedOf(context)?.lines ?? []
-  return settle(context, record(order, context, { state: "skipped", reasons: [{ code, message }], lines }))
+const holdEndOf = (order: Order, { policy }: Connection): DateTime.Utc =>
+  DateTime.add(order.modifiedAt, { days: policy.intake.holdDays })
+
+/** Needs nothing, and says which stock is left alone. What was shipped of a sale that was booked has left all the same. */
+const skip = (order: Order, context: IntakeContext, code: string, why: string): IntakeDecision => {
+  const { lines } = linesOf(order, context)
+  const reasons = [{ code, message: `${why}${leftAlone(lines)}.` }]
+  return settle(context, record(order, context, { state: "skipped", reasons, lines }))
 }
 
-/** Leaves the stored sale as it is. */
-const stand = (code: string, message: string): Skip => ({
-  _tag: "Skip",
-  sale: null,
-  demand: null,
-  reasons: [{ code, message }],
-  issues: []
-})
-
-/** The sale of an order with its outcome. Its name, its number and its type stay as they once were. */
-const record = (
-  order: Order,
-  { connection, known }: IntakeContext,
-  outcome: Pick<Sale, "state" | "lines"> & Partial<Pick<Sale, "reasons" | "number">>
-): Sale => ({
-  id: idOf(connection.id, order.id),
-  connectionId: connection.id,
-  orderId: order.id,
-  type: known !== null && known.number !== null ? known.type : typeFor(order, connection),
-  number: known?.number ?? null,
-  reasons: [],
-  order,
-  revision: known === null ? 0 : known.revision + 1,
-  ...outcome
-})
-
-/** What an order becomes. Auto-detect makes a paid order a receipt, but only where open receipts are counted. */
-const typeFor = (order: Order, { policy }: Connection): SaleType => {
-  const { transactionType } = policy.intake
-  if (transactionType !== "autoDetect") return transactionType
-  return isPaid(order.status) && policy.availability.countOpenSalesReceipts ? "salesReceipt" : "salesOrder"
+const leftAlone = (lines: ReadonlyArray<SaleLine>): string => {
+  const left = lines.filter((line) => line.open > 0 && line.needs.length > 0)
+  const named = left.map(({ open, itemId }) => `${format(open)} of item ${itemId}`)
+  return named.length === 0 ? "" : `, and takes no stock of its lines: ${Issue.list(named)}`
 }
-
-/** Compares a sale with the stored one and says what to write. */
-const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.Utc | null = null): IntakeDecision => {
-  const { known } = context
-  if (known !== null && Equal.equals({ ...known, revision: sale.revision }, sale)) {
-    const unchanged = stand("UNCHANGED", `Sale ${sale.id} is as the order says.`)
-    return sale.state === "skipped" ? { ...unchanged, reasons: sale.reasons } : unchanged
-  }
-  const counted = countedOf(context, sale)
-  const shipments = movementsBetween(bookedOf(context) ?? openingOf(sale, counted), sale)
-  const outcome = { sale, demand: demandOf(sale, expiresAt, counted), issues: issuesOf(sale), shipments }
-  if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
-  if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }
-  if (known === null || !isImported(known)) return { _tag: "Import", reasons: [whyImported(known, sale)], ...outcome }
-  const changes = changesBetween(known, sale)
-  return { _tag: "Amend", changes, reasons: [whyAmended(known, sale, changes)], ...outcome }
-}
-
-/** What the shop had shipped of an order's lines when our stock was counted: that was off the shelf already. */
-const countedOf = ({ known, connection }: IntakeContext, { order }: Sale): ReadonlyMap<OrderLineId, Quantity> => {
-  const { openingBalanceAt } = connection
-  const seen = known === null ? [order] : [order, known.order]
-  const atCount = seen.find(
-    ({ modifiedAt }) => openingBalanceAt !== undefined && DateTime.isLessThan(modifiedAt, openingBalanceAt)
-  )
-  return new Map(atCount?.lines.map(({ id, shipped }) => [id, shipped]))
-}
-
-/** What a sale that is booked for the first time had done to stock before. */
-const openingOf = (sale: Sale, counted: ReadonlyMap<OrderLineId, Quantity>): Sale => ({
-  ...sale,
-  lines: sale.lines.map((line) => ({ ...line, shipped: counted.get(SaleLines.orderLineIdOf(line)) ?? zero }))
-})
-
-const whyImported = (known: Sale | null, { order }: Sale): SaleReason =>
-  known?.state === "held"
-    ? { code: "RELEASED", message: `What order ${order.number} waited for has come.` }
-    : { code: "STATUS_IMPORTED", message: `Orders in status ${order.status} are imported.` }
-
-const whyAmended = (before: Sale, { state, order }: Sale, changes: ReadonlyArray<LineChange>): SaleReason => {
-  if (state === "cancelled") return { code: "CALLED_OFF", message: `Order ${order.number} was called off.` }
-  if (before.state === "cancelled") return { code: "REOPENED", message: `Order ${order.number} stands again.` }
-  if (before.state === "held") return { code: "RELEASED", message: `What order ${order.number} waited for has come.` }
-  return changes.length > 0
-    ? { code: "LINES_CHANGED", message: `Order ${order.number} has another open quantity on ${linesOf(changes)}.` }
-    : { code: "DETAILS_CHANGED", message: `Order ${order.number} was changed, but not what is open of it.` }
-}
-
-const linesOf = (changes: ReadonlyArray<LineChange>): string =>
-  changes.length === 1 ? `line ${changes[0]!.lineId}` : `${changes.length} lines`
-
-const changesBetween = (before: Sale, after: Sale): ReadonlyArray<LineChange> => {
-  const openBefore = new Map(before.lines.map(({ id, open }) => [id, open]))
-  const openAfter = new Map(after.lines.map(({ id, open }) => [id, open]))
-  return [...new Set([...openBefore.keys(), ...openAfter.keys()])]
-    .map((lineId) => ({
-      lineId,
-      openBefore: openBefore.get(lineId) ?? zero,
-      openAfter: openAfter.get(lineId) ?? zero
-    }))
-    .filter((change) => change.openBefore !== change.openAfter)
-}
-
-/** Every issue that stands about a sale: why it is held, and which lines the shop has edited below what was shipped. */
-export const issuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => [
-  ...holdIssuesOf(sale),
-  ...[...new Set(sale.lines.filter(({ quantity, shipped }) => quantity < shipped).map(SaleLines.orderLineIdOf))].map(
-    (lineId) => Issue.editConflict({ connectionId: sale.connectionId, orderId: sale.orderId, lineId })
-  )
-]
-
-/** What a person has to do before a held sale is imported. Payment is nobody's task. */
-const holdIssuesOf = (sale: Sale): ReadonlyArray<Issue.Issue> => {
-  if (sale.state !== "held") return []
-  const about = { connectionId: sale.connectionId, orderId: sale.orderId }
-  const referenceIssues = sale.reasons.flatMap((reason) => referenceIssueOf(reason, about))
-  const why = sale.reasons
-    .filter(({ code }) => !code.startsWith("AWAITING_") && !hasOwnIssue.has(code))
-    .map(({ message }) => message.replace(/\.$/, ""))
-  return why.length === 0 ? referenceIssues : [...referenceIssues, Issue.orderHeld({ ...about, why: phrase(why) })]
-}
-
-const referenceIssueOf = (
-  { code, about: { number = "", ownerId = "" } = {} }: SaleReason,
-  about: Pick<Sale, "connectionId" | "orderId">
-): ReadonlyArray<Issue.Issue> => {
-  switch (code) {
-    case "REFERENCE_TOO_LONG":
-      return [Issue.referenceTooLong({ ...about, number })]
-    case "REFERENCE_CONFLICT":
-      return [Issue.referenceConflict({ ...about, number, ownerId: ownerId as SaleId })]
-    default:
-      return []
-  }
-}
-
-const phrase = (why: ReadonlyArray<string>): string => {
-  const more = why.length - reasonsSpelledMax
-  return more > 0 ? `${why.slice(0, reasonsSpelledMax).join("; ")}; and ${more} more` : why.join("; ")
-}
-
-const hasOwnIssue = new Set(["REFERENCE_TOO_LONG", "REFERENCE_CONFLICT", "REFERENCE_ASSIGNED"])
 
 /** Takes a sale off the books on our side: it leaves a tombstone, keeps its number and gives its stock free. */
 export const remove = (sale: Sale): { readonly sale: Sale; readonly demand: Demand } => {
@@ -326,6 +217,8 @@ export const remove = (sale: Sale): { readonly sale: Sale; readonly demand: Dema
     state: "deleted",
     reasons: [],
     lines: sale.lines.map((line) => ({ ...line, open: zero })),
+    // Any instant that has passed: what a person was asked about it is settled at once.
+    lookAt: sale.order.placedAt,
     revision: sale.revision + 1
   }
   return { sale: removed, demand: demandOf(removed) }
@@ -345,6 +238,9 @@ export const reimport = (sale: Sale): Sale =>
       }
 
 const reimportCode = "REIMPORT_REQUESTED"
+
+/** Whether a sale waits to be imported again, as a person has asked. */
+export const isToReimport = ({ state, reasons }: Sale): boolean => state === "skipped" && reasons.some(isReimport)
 
 const isReimport = ({ code }: SaleReason): boolean => code === reimportCode
 

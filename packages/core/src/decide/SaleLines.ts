@@ -1,39 +1,46 @@
 /**
  * What do the lines of a shop's order take from stock? From the lines of the latest snapshot to the lines of a sale.
  *
- * Each line finds its item by the listing's link, or else by the SKU printed on it. What ONE listing takes from stock is
- * written down on the line when it is imported, kits taken apart: a kit that changes later does not change what the order
- * needs. Quantities always come from the snapshot: open = max(0, ordered - shipped - refunded).
+ * What ONE listing takes from stock (see `LineItems`) is written down on the line when it is imported: a kit that changes
+ * later does not change what the order needs. A link that a person has corrected does, for everything that has not been
+ * shipped: a bill of materials is a snapshot, a wrong link is an error. What was shipped under the wrong item stays so, on
+ * a line of its own.
  *
- * A line without stock (a custom line, a gift certificate, a download, a service) is money and takes nothing. Where a
- * product does not come out even in five decimals it is rounded up: a need is never understated.
+ * Quantities always come from the snapshot: open = ordered - shipped - freed (see `Refunds`). A line without stock (a custom
+ * line, a gift certificate, a download, a service) is money and takes nothing; a line of which nothing was ordered neither.
  */
 import { Result } from "effect"
-import type { BillOfMaterials, Component } from "../domain/BillOfMaterials.ts"
-import type { Connection } from "../domain/Connection.ts"
-import { isSellable, type Item } from "../domain/Item.ts"
+import type { BillOfMaterials } from "../domain/BillOfMaterials.ts"
+import * as Connections from "../domain/Connection.ts"
+import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { Link } from "../domain/Link.ts"
-import { keyOf, type ListingKey } from "../domain/Listing.ts"
 import type { LocationId } from "../domain/Location.ts"
-import { openOf, type Order, type OrderLine, OrderLineId } from "../domain/Order.ts"
-import { multiplyUp, one, type Quantity, zero } from "../domain/Quantity.ts"
+import { isCalledOff, isFinished, type Order, type OrderLine, OrderLineId } from "../domain/Order.ts"
+import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine, SaleReason } from "../domain/Sale.ts"
-import { leafNeeds } from "./Kits.ts"
-import { resolveLine, type UnresolvedLine } from "./Matching.ts"
+import { goneOf, leftBefore, leftOf } from "./Departures.ts"
+import { type Answers, finishedFigures, refundedFigures, refundFigures, underFigures } from "./Doubts.ts"
+import { recognise } from "./LineIdentity.ts"
+import {
+  isExcluded,
+  isLookedUp,
+  isMoneyOnly,
+  type LineFacts,
+  linkOf,
+  listingKeyOf,
+  lookedUpKeys,
+  nameOf,
+  nothing,
+  type Recipe,
+  type Resolution,
+  resolve
+} from "./LineItems.ts"
+import { recallFrom, type RecalledLine, splitUnder } from "./LineRecall.ts"
+import { ambiguousOf, freedOf } from "./Refunds.ts"
+import { choose, remembering } from "./Sourcing.ts"
 
-/** What the lines of an order are looked up in. */
-export interface LineFacts {
-  readonly connection: Connection
-  /** Links by listing. */
-  readonly link: (key: ListingKey) => Link | null
-  /** Items by exact SKU, for lines whose listing has no link. */
-  readonly itemsBySku: (sku: string) => ReadonlyArray<Item>
-  /** Items by id, kits with all they contain. */
-  readonly item: (id: ItemId) => Item | null
-  /** Our location for a shop's pick-up location; null when it has none. */
-  readonly pickupLocation: (cartLocationId: string) => LocationId | null
-}
+export { isLookedUp, isMoneyOnly, type LineFacts, listingKeyOf, lookedUpKeys }
+export { componentLineId, orderLineIdOf } from "./LineRecall.ts"
 
 /** A sale's lines; `unresolved` says which of them stand in the way of an import. */
 export interface SaleLines {
@@ -41,108 +48,100 @@ export interface SaleLines {
   readonly unresolved: ReadonlyArray<SaleReason>
 }
 
+/** How the lines of a known sale are looked at: what a person has answered, and whether all of them are resolved anew. */
+export interface LineOptions {
+  readonly answerTo?: Answers
+  readonly anew?: boolean
+}
+
 /**
- * The lines of an order's sale. `imported` is the sale that exists already, if one does: its lines keep what was written
- * down when they were imported, and what we have shipped stays shipped.
+ * The lines of an order's sale. `known` is the sale that exists already, if one does: what was observed of its lines stays,
+ * and of a booked one what was written down when it was imported, and what we have shipped.
  */
-export const fromOrder = (order: Order, facts: LineFacts, imported: Sale | null): SaleLines => {
+export const fromOrder = (
+  snapshot: Order,
+  facts: LineFacts,
+  known: Sale | null,
+  options: LineOptions = {}
+): SaleLines => {
+  const { order, before } = recognise(snapshot, known)
   const children = childrenOf(order)
   const resolved = new Map(order.lines.map((line) => [line.id, resolve(line, facts)]))
-  const recall = recallFrom(imported)
+  const recall = recallFrom(known, order, before)
+  const place = placing(facts)
   const lines: Array<SaleLine> = []
   const unresolved: Array<SaleReason> = []
   for (const line of order.lines) {
     const parts = children.get(line.id) ?? []
     const resolution = resolved.get(line.id)!
-    const kept = recall.linesOf(line, parts)
-    if (kept.length === 0 && Result.isFailure(resolution)) unresolved.push(resolution.failure)
-    const made = kept.length > 0 ? kept : make(line, resolution, bringsOf(line, parts, resolved), facts)
-    const shipped = recall.shippedOf(line)
-    const measured = made.map((each) => measure(each, line, shipped))
-    const tooLarge = measured.find((each) => !isInRange(each))
-    if (tooLarge !== undefined) unresolved.push(outOfRange(line))
-    lines.push(...measured)
+    const fresh = () => make(line, resolution, bringsOf(line, parts, resolved), facts)
+    const { own, recalled, failure } = settleItems(line, recall.of(line, parts), resolution, fresh, { facts, options })
+    if (failure !== null && line.quantity > 0) unresolved.push(failure)
+    const measured = own.map((each) => measure(each, line, recalled, { order, facts, known, options }))
+    if (measured.some((each) => !isInRange(each))) unresolved.push(outOfRange(line))
+    lines.push(...place(measured, line, recalled), ...recalled.under)
   }
-  return { lines: [...lines, ...recall.shippedAndRemoved(order)], unresolved }
+  return { lines: [...lines, ...recall.shippedAndRemoved], unresolved }
 }
 
-/** The listing that a line was sold from; null on a line that the shop wrote by hand. */
-export const listingKeyOf = (line: Pick<OrderLine, "productId" | "variantId">): ListingKey | null =>
-  line.productId === null ? null : keyOf(line.productId, line.variantId)
-
-/** The listings whose links may name a line's item: its variant's, or its product's where that has no variants. */
-export const lookedUpKeys = (line: Pick<OrderLine, "productId" | "variantId">): ReadonlyArray<ListingKey> =>
-  line.productId === null ? [] : [...new Set([keyOf(line.productId, line.variantId), keyOf(line.productId, null)])]
-
-/** Whether a line is money only, whatever it may be linked to. */
-export const isMoneyOnly = (line: Pick<OrderLine, "goods">): boolean => line.goods !== "physical"
-
-/** Whether an item is looked up for a line; a line written by hand and a gift certificate have none. */
-export const isLookedUp = (line: Pick<OrderLine, "goods">): boolean =>
-  line.goods === "physical" || line.goods === "digital"
-
-/** The id of a component's line, where a kit's line was replaced by lines for its components. */
-export const componentLineId = (lineId: OrderLineId, itemId: ItemId): OrderLineId =>
-  OrderLineId.make(`${lineId}#${itemId}`)
-
-/** The item of a line, and what one listing takes from stock. */
-interface Recipe {
-  readonly item: Item | null
-  readonly unitsPerListing: Quantity
-  readonly needs: BillOfMaterials
+/** A line's recipe as it was written down, or anew where it was not, or where a person's word says something else. */
+const settleItems = (
+  line: OrderLine,
+  recalled: RecalledLine,
+  resolution: Resolution,
+  fresh: () => ReadonlyArray<SaleLine>,
+  { facts, options }: { readonly facts: LineFacts; readonly options: LineOptions }
+): { readonly own: ReadonlyArray<SaleLine>; readonly recalled: RecalledLine; readonly failure: SaleReason | null } => {
+  const failure = Result.isFailure(resolution) ? resolution.failure : null
+  const { kept, under } = recalled
+  if (kept.length === 0) return { own: fresh(), recalled, failure }
+  const isAnew = options.anew === true
+  if (!isAnew && !isCorrected(line, kept, facts)) {
+    // A person may say that what was shipped under another item was the item of the link all along.
+    const isAsLinked =
+      under.length > 0 && options.answerTo?.("SHIPPED_UNDER_OTHER_ITEM", line.id, underFigures(under)) === "as linked"
+    return { own: kept, recalled: isAsLinked ? recalled.withUnder([]) : recalled, failure: null }
+  }
+  // In doubt the stock that was committed stays so, under the item that it was committed under.
+  if (failure !== null) return { own: kept, recalled, failure: isAnew ? null : failure }
+  const made = fresh()
+  if (hasSameNeeds(made, kept)) return { own: renewed(kept, made), recalled, failure: null }
+  return { own: made, recalled: recalled.withUnder([...under, ...splitUnder(line.id, kept, under)]), failure: null }
 }
 
-type Resolution = Result.Result<Recipe, SaleReason>
+/** Whether a person's word since the import names another item or pack than the one written down. */
+const isCorrected = (line: OrderLine, kept: ReadonlyArray<SaleLine>, facts: LineFacts): boolean => {
+  const [first] = kept
+  if (first === undefined || isMoneyOnly(line)) return false
+  if (isExcluded(line, facts)) return first.itemId !== null
+  const link = linkOf(line, facts)
+  if (link === null || first.itemId === null) return false
+  const soldAs = first.soldAs ?? { itemId: first.itemId, unitsPerListing: first.unitsPerListing }
+  return link.itemId !== soldAs.itemId || link.unitsPerListing !== soldAs.unitsPerListing
+}
 
-const nothing: Recipe = { item: null, unitsPerListing: one, needs: [] }
-
-const resolve = (line: OrderLine, facts: LineFacts): Resolution => {
-  if (!isLookedUp(line)) return Result.succeed(nothing)
-  const found = resolveLine(line, facts)
-  if (found._tag === "Unresolved") {
-    return isMoneyOnly(line) ? Result.succeed(nothing) : Result.fail(unmatched(line, found))
-  }
-  const item = facts.item(found.itemId)
-  const { unitsPerListing } = found
-  if (isMoneyOnly(line)) return Result.succeed({ item, unitsPerListing, needs: [] })
-  if (item === null || !isSellable(item.kind)) return Result.fail(unsellable(line, found.itemId))
-  return Result.mapBoth(needsOf(item, unitsPerListing, facts), {
-    onSuccess: (needs) => ({ item, unitsPerListing, needs }),
-    onFailure: (why) => ({ code: "LINE_KIT_BROKEN", message: `${nameOf(line)} cannot be taken from stock: ${why}.` })
+const hasSameNeeds = (made: ReadonlyArray<SaleLine>, kept: ReadonlyArray<SaleLine>): boolean =>
+  made.length === kept.length &&
+  made.every((line, index) => {
+    const was = kept[index]!
+    return line.itemId === was.itemId && needsText(line) === needsText(was)
   })
-}
 
-const needsOf = (item: Item, units: Quantity, facts: LineFacts): Result.Result<BillOfMaterials, string> => {
-  const leaves = leafNeeds(item.id, facts.item)
-  if (Result.isFailure(leaves)) return Result.fail(leaves.failure.message)
-  const needs: Array<Component> = []
-  for (const { itemId, quantity } of leaves.success) {
-    const need = multiplyUp(quantity, units)
-    if (Result.isFailure(need)) return Result.fail(need.failure.message)
-    needs.push({ itemId, quantity: need.success })
-  }
-  return Result.succeed(needs)
-}
+const needsText = ({ needs }: SaleLine): string =>
+  needs
+    .map(({ itemId, quantity }) => `${itemId} ${quantity}`)
+    .sort()
+    .join()
+
+const renewed = (kept: ReadonlyArray<SaleLine>, made: ReadonlyArray<SaleLine>): ReadonlyArray<SaleLine> =>
+  kept.map(({ soldAs: _soldAs, ...line }, index) => {
+    const { soldAs, unitsPerListing } = made[index]!
+    return { ...line, unitsPerListing, ...(soldAs === undefined ? {} : { soldAs }) }
+  })
 
 /** The lines that a bundle of the shop's own has added to an order, by the line they belong to. */
 const childrenOf = (order: Order): ReadonlyMap<OrderLineId | null, ReadonlyArray<OrderLine>> =>
   Map.groupBy(order.lines, ({ parentLineId }) => parentLineId)
-
-/** Whether a bundle has the same parts in the same proportion as before. */
-const isSameBundle = (
-  before: OrderLine,
-  childrenBefore: ReadonlyArray<OrderLine>,
-  parent: OrderLine,
-  children: ReadonlyArray<OrderLine>
-): boolean =>
-  children.length === childrenBefore.length &&
-  children.every((child, index) => {
-    const was = childrenBefore[index]
-    return (
-      was?.id === child.id &&
-      BigInt(was.quantity) * BigInt(parent.quantity) === BigInt(child.quantity) * BigInt(before.quantity)
-    )
-  })
 
 /** What the child lines of a bundle take themselves for ONE of their parent, rounded down. */
 const bringsOf = (
@@ -186,7 +185,7 @@ const make = (
     id: line.id,
     listingKey: listingKeyOf(line),
     itemId: recipe.item?.id ?? null,
-    locationId: locationOf(line, facts),
+    locationId: facts.connection.locationId,
     sku: line.sku,
     description: overrideDescription && recipe.item !== null ? describe(recipe.item) : line.name,
     quantity: zero,
@@ -194,110 +193,125 @@ const make = (
     shipped: zero,
     unitsPerListing: recipe.unitsPerListing,
     needs: withoutBrought(recipe, brings),
-    parentLineId: line.parentLineId
+    parentLineId: line.parentLineId,
+    ...(recipe.soldAs === undefined ? {} : { soldAs: recipe.soldAs })
   }
-  return expandKits && recipe.item?.kind === "kit" && whole.needs.length > 0 ? expand(whole, facts) : [whole]
+  return expandKits && recipe.item?.kind === "kit" && whole.needs.length > 0
+    ? expand(whole, recipe.item, facts)
+    : [whole]
 }
 
 /**
  * One line for each component, in place of a kit's. Quantities stay in listings and `unitsPerListing` is the component's
  * need, so that the demand is the kit's own and what was written down survives an amendment.
  */
-const expand = (kit: SaleLine, facts: LineFacts): ReadonlyArray<SaleLine> =>
-  kit.needs.map((need) => {
+const expand = (line: SaleLine, kit: Item, facts: LineFacts): ReadonlyArray<SaleLine> =>
+  line.needs.map((need) => {
     // The kit has just been taken apart by the same look-up.
     const item = facts.item(need.itemId)!
     return {
-      ...kit,
-      id: componentLineId(kit.id, need.itemId),
+      ...line,
+      id: OrderLineId.make(`${line.id}#${need.itemId}`),
       itemId: need.itemId,
       sku: item.sku,
       description: describe(item),
       unitsPerListing: need.quantity,
       needs: [need],
-      parentLineId: kit.id
+      parentLineId: line.id,
+      soldAs: line.soldAs ?? { itemId: kit.id, unitsPerListing: line.unitsPerListing }
     }
   })
 
 const describe = ({ description, name }: Item): string => (description.trim() === "" ? name : description)
 
-const locationOf = (line: OrderLine, facts: LineFacts): LocationId =>
-  (line.pickupAt === null ? null : facts.pickupLocation(line.pickupAt)) ?? facts.connection.locationId
+interface Measuring {
+  readonly order: Order
+  readonly facts: LineFacts
+  readonly known: Sale | null
+  readonly options: LineOptions
+}
 
 /** Puts the snapshot's quantities on a line. A download or a gift certificate is never shipped. */
-const measure = (saleLine: SaleLine, line: OrderLine, shipped: Quantity): SaleLine => ({
-  ...saleLine,
-  quantity: line.quantity,
-  shipped,
-  open: line.goods === "digital" || line.goods === "giftCertificate" ? zero : openOf({ ...line, shipped })
-})
+const measure = (
+  { freed: _freed, leftBefore: _leftBefore, finished: _finished, ...saleLine }: SaleLine,
+  line: OrderLine,
+  recalled: RecalledLine,
+  { order, facts, known, options }: Measuring
+): SaleLine => {
+  const was = recalled.before(saleLine)
+  const shipped = recalled.shippedOf(saleLine)
+  const shippedInAll = (shipped + recalled.shippedUnder) as Quantity
+  const freed = freedBy({ ...line, shipped: shippedInAll }, was, order, options)
+  const unshipped = Math.max(0, line.quantity - shippedInAll - freed) as Quantity
+  const isOver = isFinished(order) || isCalledOff(order)
+  const finished = isWithoutShipment(line) || !isOver ? zero : finishedBy(line, unshipped, was, order, options)
+  const gone = goneOf({ shipped, finished })
+  const balance = Connections.openingBalanceOf(facts.connection)
+  const before = leftBefore(line, gone, was?.gone ?? null, { order, isFirstSeen: known === null, balance })
+  return {
+    ...saleLine,
+    quantity: line.quantity,
+    shipped,
+    open: isWithoutShipment(line) || isOver ? zero : unshipped,
+    ...(freed > 0 ? { freed } : {}),
+    ...(before > 0 ? { leftBefore: before } : {}),
+    ...(finished > 0 ? { finished } : {})
+  }
+}
+
+const isWithoutShipment = ({ goods }: OrderLine): boolean => goods === "digital" || goods === "giftCertificate"
+
+type Before = ReturnType<RecalledLine["before"]>
+
+/** What the shop finishes without a shipment is taken to have left, unless a person says that it is still here. */
+const finishedBy = (
+  line: OrderLine,
+  unshipped: Quantity,
+  was: Before,
+  order: Order,
+  options: LineOptions
+): Quantity => {
+  if (options.answerTo?.("FINISHED_UNSHIPPED", line.id, finishedFigures(line)) === "still here") return zero
+  return isFinished(order) ? unshipped : (Math.min(unshipped, was?.gone.finished ?? zero) as Quantity)
+}
+
+const freedBy = (line: OrderLine, was: Before, order: Order, { answerTo = () => null }: LineOptions): Quantity => {
+  const freed = freedOf(line, was?.refunds ?? null)
+  if (order.status === "refunded" && answerTo("ORDER_REFUNDED_OPEN", null, refundedFigures(order)) === "free") {
+    return Math.max(freed, line.quantity - line.shipped) as Quantity
+  }
+  const isFree = answerTo("REFUND_AMBIGUOUS", line.id, refundFigures(line)) === "free"
+  return isFree ? ((freed + ambiguousOf(line, freed)) as Quantity) : freed
+}
+
+/** Gives each line its location: the one it has had, the one it is collected at, or the one that can fill it best. */
+const placing = (facts: LineFacts) => {
+  const { available = () => zero, feeding, connection, pickupLocation } = facts
+  const memory = remembering(available)
+  return (measured: ReadonlyArray<SaleLine>, line: OrderLine, recalled: RecalledLine): ReadonlyArray<SaleLine> => {
+    const candidates = feeding?.(line.pickupAt) ?? []
+    const pickedUpAt = line.pickupAt === null ? null : pickupLocation(line.pickupAt)
+    const sticky = (each: SaleLine): LocationId | null => {
+      const was = recalled.locationOf(each, line)
+      return was !== null && (recalled.isBooked || candidates.includes(was)) ? was : null
+    }
+    const wanted = {
+      needs: measured.flatMap(({ needs }) => needs),
+      quantity: Math.max(0, ...measured.map((each) => each.open + leftOf(each))) as Quantity
+    }
+    // The components of one kit are committed at one place.
+    const chosen = () => choose(candidates, wanted, memory.available) ?? pickedUpAt ?? connection.locationId
+    const [first] = measured
+    if (first === undefined) return measured
+    const known = sticky(first)
+    const locationId = known ?? (feeding === undefined ? (pickedUpAt ?? connection.locationId) : chosen())
+    if (known === null) memory.take(locationId, wanted)
+    return measured.map((each) => ({ ...each, locationId: sticky(each) ?? locationId }))
+  }
+}
 
 const isInRange = ({ needs, quantity }: SaleLine): boolean =>
   needs.every((need) => Result.isSuccess(multiplyUp(quantity, need.quantity)))
-
-/** What an imported sale has to say about the lines of a later snapshot. */
-interface Recall {
-  /** The lines that were written down for an order line; none for a new one, or one that has become another. */
-  readonly linesOf: (line: OrderLine, children: ReadonlyArray<OrderLine>) => ReadonlyArray<SaleLine>
-  /** What has been shipped: what the shop says, or what we have shipped and the shop does not know yet. */
-  readonly shippedOf: (line: OrderLine) => Quantity
-  /** Lines that the shop took off the order although something of them has been shipped. */
-  readonly shippedAndRemoved: (order: Order) => ReadonlyArray<SaleLine>
-}
-
-const recallFrom = (imported: Sale | null): Recall => {
-  if (imported === null) {
-    return { linesOf: () => [], shippedOf: ({ shipped }) => shipped, shippedAndRemoved: () => [] }
-  }
-  const snapshot = new Map(imported.order.lines.map((line) => [line.id, line]))
-  const childrenBefore = childrenOf(imported.order)
-  const written = Map.groupBy(imported.lines, orderLineIdOf)
-  // A line has one line written for it, or one for each component; components have items.
-  const areResolved = (line: OrderLine) => isMoneyOnly(line) || written.get(line.id)?.[0]!.itemId != null
-  return {
-    linesOf: (line, children) => {
-      const before = snapshot.get(line.id)
-      const own = written.get(line.id)
-      const isSame =
-        own !== undefined &&
-        before !== undefined &&
-        listingKeyOf(before) === listingKeyOf(line) &&
-        before.pickupAt === line.pickupAt &&
-        before.parentLineId === line.parentLineId &&
-        isSameBundle(before, childrenBefore.get(line.id) ?? [], line, children) &&
-        [line, ...children].every(areResolved)
-      return isSame ? own : []
-    },
-    shippedOf: (line) => {
-      const ours = written.get(line.id)?.[0]!.shipped ?? zero
-      const isAheadOfShop = ours > (snapshot.get(line.id)?.shipped ?? zero)
-      return isAheadOfShop ? (Math.max(ours, line.shipped) as Quantity) : line.shipped
-    },
-    shippedAndRemoved: (order) => {
-      const present = new Set(order.lines.map(({ id }) => id))
-      return imported.lines
-        .filter((line) => line.shipped > 0 && !present.has(orderLineIdOf(line)))
-        .map((line) => ({ ...line, quantity: zero, open: zero }))
-    }
-  }
-}
-
-/** The order's line that a sale's line stands for, itself or as one of its components. */
-export const orderLineIdOf = ({ id, parentLineId, itemId }: SaleLine): OrderLineId =>
-  parentLineId !== null && id === `${parentLineId}#${itemId}` ? parentLineId : id
-
-const nameOf = (line: OrderLine): string =>
-  `Line ${line.id} (${line.sku.trim() === "" ? "no SKU" : `SKU "${line.sku}"`}, ${line.name})`
-
-const unmatched = (line: OrderLine, { candidates }: UnresolvedLine): SaleReason =>
-  candidates.length === 0
-    ? { code: "LINE_UNMATCHED", message: `${nameOf(line)} matches no item.` }
-    : { code: "LINE_AMBIGUOUS", message: `${nameOf(line)} could be any of the items ${candidates.join(", ")}.` }
-
-const unsellable = (line: OrderLine, itemId: ItemId): SaleReason => ({
-  code: "LINE_UNSELLABLE",
-  message: `${nameOf(line)} is linked to item ${itemId}, which does not exist or cannot be sold.`
-})
 
 const outOfRange = (line: OrderLine): SaleReason => ({
   code: "LINE_OUT_OF_RANGE",

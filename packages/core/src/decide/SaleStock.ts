@@ -7,48 +7,51 @@
  */
 import { Result } from "effect"
 import type { DateTime } from "effect"
-import type { Demand, DemandLine } from "../domain/Demand.ts"
-import type { ItemId } from "../domain/ItemId.ts"
-import type { LocationId } from "../domain/Location.ts"
+import { type Demand, type DemandLine, DemandSource } from "../domain/Demand.ts"
 import type { Movement } from "../domain/Movement.ts"
-import type { OrderLineId } from "../domain/Order.ts"
 import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
-import { demandSourceOf, type Sale, type SaleLine } from "../domain/Sale.ts"
-import { orderLineIdOf } from "./SaleLines.ts"
+import { demandSourceOf, type Sale, type SaleId, type SaleLine } from "../domain/Sale.ts"
+import { leftOf } from "./Departures.ts"
 
 /**
  * The demand of a sale as it stands: what is open of each line times what one listing takes, for each leaf.
  *
- * A held sale's is a soft hold. One that has never been booked holds also what the shop has shipped of it, for that stock
- * is still on hand here; `counted` says how much of each order line had left before the stock was counted. A line that
- * takes more than can be kept is left out; its sale is held for it.
+ * A held sale's is a soft hold. One that has never been booked holds also what the shop has shipped of it since the
+ * opening balance, for that stock is still on hand here. A line that takes more than can be kept is left out; its sale is
+ * held for it.
  */
-export const demandOf = (
-  sale: Sale,
-  expiresAt: DateTime.Utc | null = null,
-  counted: ReadonlyMap<OrderLineId, Quantity> = new Map()
-): Demand => ({
+export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Demand => ({
   source: demandSourceOf(sale.id),
   kind: sale.state === "held" ? "softHold" : sale.type,
   lines:
     sale.state === "open" || sale.state === "held"
-      ? sale.lines.flatMap((line) => demandOfLine(line, sale.number === null ? notCounted(line, counted) : zero))
+      ? sale.lines.flatMap((line) => demandOfLine(line, sale.number === null ? leftOf(line) : zero))
       : [],
   expiresAt
 })
 
-const notCounted = (line: SaleLine, counted: ReadonlyMap<OrderLineId, Quantity>): number =>
-  Math.max(0, line.shipped - (counted.get(orderLineIdOf(line)) ?? 0))
-
-const demandOfLine = (line: SaleLine, shippedUnbooked: number): ReadonlyArray<DemandLine> =>
+const demandOfLine = (line: SaleLine, leftUnbooked: Quantity): ReadonlyArray<DemandLine> =>
   line.needs.flatMap((need) => {
-    const quantity = taking((line.open + shippedUnbooked) as Quantity, need.quantity)
+    const quantity = taking((line.open + leftUnbooked) as Quantity, need.quantity)
     return quantity > 0 ? [{ lineId: line.id, itemId: need.itemId, locationId: line.locationId, quantity }] : []
   })
 
+/** The source under which the stock of another order is held that the shop has under the id of a known one. */
+export const otherSourceOf = (id: SaleId): DemandSource => DemandSource.make(`${demandSourceOf(id)}:other`)
+
+/** Ends what was held for the other order under a sale's id. */
+export const endOfOther = ({ id }: Pick<Sale, "id">): Demand => ({
+  source: otherSourceOf(id),
+  kind: "softHold",
+  lines: [],
+  expiresAt: null
+})
+
 /**
- * What left the shelves between two revisions of a sale: shipments, and corrections where the shop has taken a shipment
- * back. Record them once, in the transaction that saves the later revision.
+ * What left the shelves between two revisions of a sale, by item and location: shipments, and corrections where the shop
+ * has taken a shipment back. Record them once, in the transaction that saves the later revision.
+ *
+ * Lines do not matter: goods that are listed under another line than before have left once.
  */
 export const movementsBetween = (before: Sale | null, after: Sale): ReadonlyArray<Movement> => {
   const taken = new Map<string, Relieved>()
@@ -56,33 +59,27 @@ export const movementsBetween = (before: Sale | null, after: Sale): ReadonlyArra
   for (const relieved of before === null ? [] : relievedBy(before)) add(taken, relieved, 1)
   return [...taken.values()]
     .filter(({ quantity }) => quantity !== 0)
-    .map(({ itemId, locationId, quantity }) => ({
-      kind: quantity < 0 ? "shipment" : "adjustment",
-      itemId,
-      locationId,
-      quantity
-    }))
+    .map((relieved) => ({ kind: relieved.quantity < 0 ? "shipment" : "adjustment", ...relieved }))
 }
 
-interface Relieved {
-  readonly lineId: string
-  readonly itemId: ItemId
-  readonly locationId: LocationId
-  readonly quantity: Quantity
-}
+type Relieved = Pick<Movement, "itemId" | "locationId" | "quantity">
 
 /** What has left the shelves for a sale. One without a number has never been booked, and nothing was relieved for it. */
 const relievedBy = (sale: Sale): ReadonlyArray<Relieved> =>
   sale.number === null
     ? []
-    : sale.lines.flatMap(({ id, locationId, shipped, needs }) =>
-        needs.map(({ itemId, quantity }) => ({ lineId: id, itemId, locationId, quantity: taking(shipped, quantity) }))
+    : sale.lines.flatMap((line) =>
+        line.needs.map(({ itemId, quantity }) => ({
+          itemId,
+          locationId: line.locationId,
+          quantity: taking(leftOf(line), quantity)
+        }))
       )
 
-const add = (taken: Map<string, Relieved>, relieved: Relieved, sign: 1 | -1): void => {
-  const key = JSON.stringify([relieved.lineId, relieved.itemId, relieved.locationId])
-  const quantity = ((taken.get(key)?.quantity ?? 0) + sign * relieved.quantity) as Quantity
-  taken.set(key, { ...relieved, quantity })
+const add = (taken: Map<string, Relieved>, { itemId, locationId, quantity }: Relieved, sign: 1 | -1): void => {
+  const key = JSON.stringify([itemId, locationId])
+  const sum = ((taken.get(key)?.quantity ?? 0) + sign * quantity) as Quantity
+  taken.set(key, { itemId, locationId, quantity: sum })
 }
 
 const taking = (listings: Quantity, need: Quantity): Quantity =>

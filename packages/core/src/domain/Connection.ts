@@ -50,9 +50,8 @@ export const Connection = Schema.Struct({
 export interface Connection extends Schema.Schema.Type<typeof Connection> {}
 
 /** As of when stock on hand was entered: what had left before is off the shelf already. */
-export const openingBalanceOf = (
-  connection: Pick<Connection, "importFrom" | "openingBalanceAt">
-): DateTime.Utc => connection.openingBalanceAt ?? connection.importFrom
+export const openingBalanceOf = (connection: Pick<Connection, "importFrom" | "openingBalanceAt">): DateTime.Utc =>
+  connection.openingBalanceAt ?? connection.importFrom
 
 /** A connection from what distinguishes it: enabled, without prefix and suffix, under the `safe` policy. */
 export const make = (

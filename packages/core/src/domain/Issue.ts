@@ -333,6 +333,109 @@ export const editConflict = (about: {
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
 
+/** An order of the shop that could not be read. `expected` says what would be right at `path`, `stake` what follows for stock. */
+export const orderUnreadable = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId | null
+  readonly path: string
+  readonly expected: string
+  readonly stake: string
+}): Issue => ({
+  code: "ORDER_UNREADABLE",
+  message: `${about.orderId === null ? "An order" : `Order ${about.orderId}`} of the shop cannot be read at ${about.path === "" ? "its start" : about.path}: ${about.expected}. ${about.stake}`,
+  remedy: "Correct the order in the shop, or update the adapter; it is read again when it changes.",
+  about: {
+    connectionId: about.connectionId,
+    orderId: about.orderId ?? "?",
+    ...(about.orderId === null ? { path: about.path } : {})
+  }
+})
+
+/** An order that the shop stamps later than our clock says it is. */
+export const orderStampAhead = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly modifiedAt: string
+}): Issue => ({
+  code: "ORDER_STAMP_AHEAD",
+  message: `Order ${about.orderId} is stamped ${about.modifiedAt} by the shop, which is in the future.`,
+  remedy: "Check the clocks of the shop and of this machine; the order itself is followed as it stands.",
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** Another order under the id of one that is known: it was placed at another time. */
+export const orderReplaced = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly placedAt: string
+}): Issue => ({
+  code: "ORDER_REPLACED",
+  message: `The shop has another order under the id ${about.orderId}, placed ${about.placedAt}. The order known so far is left as it is, and the stock of the other one is held.`,
+  remedy: `Answer "same" if it is the same order after all, or "another" if it is not; then its stock stays held for as long as it is open.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** An order that holds stock, and that the shop did not know when it was asked. */
+export const orderMissing = (about: { readonly connectionId: ConnectionId; readonly orderId: OrderId }): Issue => ({
+  code: "ORDER_MISSING",
+  message: `The shop says that there is no order ${about.orderId} (any more). It is asked again; until then the order stands.`,
+  remedy: `Nothing, if it was deleted: that is found out by itself. Answer "gone" to free its stock at once, or "keep" to keep it.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** An order whose whole amount was refunded although goods are open. `open` says what, by line. */
+export const orderRefundedOpen = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly open: ReadonlyArray<string>
+}): Issue => ({
+  code: "ORDER_REFUNDED_OPEN",
+  message: `The whole amount of order ${about.orderId} was refunded, and no line says that its goods are not to be shipped: ${list(about.open)} stay committed.`,
+  remedy: `Answer "free" if they are not to be shipped any more, or "keep" if they are.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId }
+})
+
+/** A refund of which nobody can tell whether its goods are still to be shipped. */
+export const refundAmbiguous = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly lineId: OrderLineId
+  readonly open: string
+  readonly refunded: string
+}): Issue => ({
+  code: "REFUND_AMBIGUOUS",
+  message: `${about.refunded} of line ${about.lineId} of order ${about.orderId} were refunded, and it is not known whether they had been shipped: ${about.open} stay committed.`,
+  remedy: `Answer "free" if the refunded goods are not to be shipped any more, or "keep" if what is open is still to be shipped.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
+})
+
+/** A line that the shop has finished without saying that it was shipped: taken to have left. */
+export const finishedUnshipped = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly lineId: OrderLineId
+  readonly quantity: string
+}): Issue => ({
+  code: "FINISHED_UNSHIPPED",
+  message: `The shop has finished order ${about.orderId} without shipping ${about.quantity} of line ${about.lineId}; they are taken to have left.`,
+  remedy: `Answer "left" if they have, or "still here" if they are on the shelf.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
+})
+
+/** Goods shipped under another item than the listing's link names since it was corrected. */
+export const shippedUnderOtherItem = (about: {
+  readonly connectionId: ConnectionId
+  readonly orderId: OrderId
+  readonly lineId: OrderLineId
+  readonly shipped: ReadonlyArray<string>
+  readonly itemId: ItemId
+}): Issue => ({
+  code: "SHIPPED_UNDER_OTHER_ITEM",
+  message: `Line ${about.lineId} of order ${about.orderId} is of item ${about.itemId} now, but ${list(about.shipped)} had been taken off the shelf for it.`,
+  remedy: `Answer "as linked" if it was item ${about.itemId} that left, or "as booked" if the other one did.`,
+  about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
+})
+
 /**
  * A product that counts stock as one number, while its variants are not all linked to the same item and pack. `linked` are
  * the variants that are; left out, all of them.

@@ -228,10 +228,10 @@ export const make = (order: Pick<Order, "id" | "placedAt" | "lines"> & Partial<O
 })
 
 /**
- * What is still to be shipped of a line: ordered, less shipped, less refunded, never below zero.
+ * What the shop itself would still let be shipped of a line: ordered, less shipped, less refunded, never below zero.
  *
- * A shop counts refunds without saying whether the goods had been shipped. A refund is taken for unshipped goods as long
- * as there are any: it frees stock, while a refund of shipped goods frees none until they come back.
+ * A shop counts refunds without saying whether the goods had been shipped, so that this is the least that may be open; what
+ * intake commits follows from the times of shipments and refunds.
  */
 export const openOf = (line: Pick<OrderLine, "quantity" | "shipped" | "refunded">): Quantity =>
   Math.max(0, line.quantity - line.shipped - line.refunded) as Quantity
@@ -239,6 +239,10 @@ export const openOf = (line: Pick<OrderLine, "quantity" | "shipped" | "refunded"
 /** Whether an order has been called off: cancelled, declined, or deleted for good. Archiving calls nothing off. */
 export const isCalledOff = (order: Pick<Order, "status" | "deleted">): boolean =>
   order.deleted || order.status === "cancelled" || order.status === "declined"
+
+/** Whether the shop has done with an order: it owes nothing any more, shipped or not. */
+export const isFinished = (order: Pick<Order, "status" | "deleted">): boolean =>
+  !order.deleted && (order.status === "shipped" || order.status === "completed")
 
 /** Whether the checkout came to an end; an order is never imported before. */
 export const isPlaced = (status: OrderStatus): boolean => status !== "incomplete" && status !== "pending"

@@ -165,7 +165,10 @@ export const safe: SyncPolicy = {
       "awaitingPickup",
       "partiallyShipped",
       "shipped",
-      "completed"
+      "completed",
+      "refunded",
+      "partiallyRefunded",
+      "disputed"
     ],
     holdStatuses: ["awaitingPayment", "manualVerification"],
     holdDays: 14,

@@ -213,8 +213,11 @@ export const change: fc.Arbitrary<OrderChange> = fc.oneof(
 
 const added = (line: Order.OrderLine): OrderChange => ({ _tag: "Add", line })
 
-/** An order after a change; quantities stay plausible, and a line is only taken off while nothing of it was shipped. */
-export const apply = (order: Order.Order, change: OrderChange): Order.Order => {
+/**
+ * An order after a change; quantities stay plausible, and a line is only taken off while nothing of it was shipped and it
+ * is not the last one. Shipments and refunds are dated where `at` is given.
+ */
+export const apply = (order: Order.Order, change: OrderChange, at: DateTime.Utc | null = null): Order.Order => {
   switch (change._tag) {
     case "SetStatus":
       return { ...order, status: change.status }
@@ -228,13 +231,14 @@ export const apply = (order: Order.Order, change: OrderChange): Order.Order => {
         : { ...order, lines: [...order.lines, change.line] }
     case "Remove": {
       const line = order.lines[change.at % Math.max(1, order.lines.length)]
-      return line === undefined || line.shipped > 0
+      return line === undefined || line.shipped > 0 || order.lines.every(({ id }) => id === line.id)
         ? order
         : { ...order, lines: order.lines.filter(({ id }) => id !== line.id) }
     }
     default: {
       const index = change.at % Math.max(1, order.lines.length)
-      return { ...order, lines: order.lines.map((line, at) => (at === index ? applyToLine(line, change) : line)) }
+      const changed = (line: Order.OrderLine) => datedFrom(line, applyToLine(line, change), at)
+      return { ...order, lines: order.lines.map((line, each) => (each === index ? changed(line) : line)) }
     }
   }
 }
@@ -247,6 +251,18 @@ const applyToLine = (
   if (_tag === "Refund")
     return { ...line, refunded: sum(line.refunded, least(quantity, line.quantity - line.refunded)) }
   return { ...line, quantity: Math.max(quantity, line.shipped, line.refunded) as Quantity.Quantity }
+}
+
+/** A changed line with what happened to it added to its dated history. */
+const datedFrom = (before: Order.OrderLine, line: Order.OrderLine, at: DateTime.Utc | null): Order.OrderLine => {
+  if (at === null) return line
+  const shipped = (line.shipped - before.shipped) as Quantity.Quantity
+  const refunded = (line.refunded - before.refunded) as Quantity.Quantity
+  return {
+    ...line,
+    ...(shipped > 0 ? { shipments: [...(line.shipments ?? []), { at, quantity: shipped }] } : {}),
+    ...(refunded > 0 ? { refunds: [...(line.refunds ?? []), { at, quantity: refunded }] } : {})
+  }
 }
 
 const sum = (left: number, right: number) => (left + right) as Quantity.Quantity
@@ -267,7 +283,8 @@ export const history = (changesMax = 8): fc.Arbitrary<History> =>
       const later: Array<Order.Order> = []
       let latest = first
       for (const { change, seconds } of changes) {
-        latest = { ...apply(latest, change), modifiedAt: DateTime.add(latest.modifiedAt, { seconds }) }
+        const modifiedAt = DateTime.add(latest.modifiedAt, { seconds })
+        latest = { ...apply(latest, change, modifiedAt), modifiedAt }
         later.push(latest)
       }
       return [first, ...later]
