@@ -8,6 +8,7 @@ import { LocationId } from "@stockport/core/domain/Location"
 import { OrderId, OrderLineId } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { SaleId } from "@stockport/core/domain/Sale"
+import * as Text from "@stockport/core/domain/Text"
 import { Schema } from "effect"
 
 const connectionId = ConnectionId.make("shop")
@@ -61,6 +62,30 @@ const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, 
     "LISTING_ORPHANED",
     "Item I is linked to listing 1/2, which the shop no longer offers.",
     { connectionId, listingKey, itemId }
+  ],
+  [
+    () => Issue.listingUnreadable({ connectionId, listingKey: "1/2", path: "inventory", expected: "a whole number" }),
+    "LISTING_UNREADABLE",
+    "Listing 1/2 cannot be read: at inventory, expected a whole number.",
+    { connectionId, listingKey: "1/2" }
+  ],
+  [
+    () => Issue.listingUnreadable({ connectionId, listingKey: null, path: "", expected: "an object" }),
+    "LISTING_UNREADABLE",
+    "A listing without a readable id cannot be read: at its row, expected an object.",
+    { connectionId }
+  ],
+  [
+    () => Issue.linkUnsellable({ connectionId, listingKey, itemId, why: "archived", others: [] }),
+    "LINK_UNSELLABLE",
+    "Listing 1/2 is linked to item I, which is archived.",
+    { connectionId, listingKey, itemId }
+  ],
+  [
+    () => Issue.linkMoved({ connectionId, listingKey, from: itemId, to: componentId }),
+    "LINK_MOVED",
+    "Listing 1/2 now sells item C: item I, which it was linked to, is not sold any more, and C has its SKU.",
+    { connectionId, listingKey, itemId: "C", from: "I" }
   ],
   [
     () => Issue.listingSharesItem({ connectionId, itemId, listingKeys: [listingKey, ListingKey.make("3")] }),
@@ -223,7 +248,12 @@ const remedies: Readonly<Record<string, string>> = {
   SKU_AMBIGUOUS: "Make the SKUs unique on both sides, or link the listing by hand.",
   SKU_DRIFT: "Check that the link is still right; then make the SKUs equal again or link the listing by hand.",
   LISTING_UNMATCHED: "Give the listing the SKU of an item, create the item, link it by hand, or exclude the listing.",
-  LISTING_ORPHANED: "Remove the link if the listing is gone for good.",
+  LISTING_ORPHANED:
+    "Remove the link if the listing is gone for good; one made anew with its SKU takes the link over by itself.",
+  LISTING_UNREADABLE:
+    "Correct it in the shop; it is read again with the next matching, and what is linked to it stays as it is.",
+  LINK_UNSELLABLE: "Take the listing off sale, or link it by hand to the item that it sells.",
+  LINK_MOVED: "Nothing, if this is meant; else link the listing by hand.",
   LISTING_SHARES_ITEM: "Nothing, if this is meant; else give the listings SKUs of their own.",
   KIT_EMPTY: "Enter the kit's bill of materials; until then its number is not published.",
   KIT_CYCLE: "Take the kit out of its own bill of materials; until then its number is not published.",
@@ -272,6 +302,82 @@ describe("issues", () => {
       assert.match(message, /^[A-Z0-9].*\.$/)
       assert.match(remedy, /^[A-Z].*\.$/)
     }
+  })
+
+  it("show what cannot be seen in whatever they quote, and stay within a line", () => {
+    const odd = `M\u200bUG\u00a0${"x".repeat(5_000)}`
+    const each = [
+      Issue.skuAmbiguous({ connectionId, listingKey, sku: odd, itemIds: [itemId] }),
+      Issue.skuDrift({ connectionId, listingKey, itemId, listingSku: odd, itemSku: odd }),
+      Issue.listingUnmatched({ connectionId, listingKey, sku: odd }),
+      Issue.listingUnmatched({ connectionId, listingKey, sku: odd, why: { _tag: "Damaged" } }),
+      Issue.orderHeld({ connectionId, orderId, why: odd }),
+      Issue.referenceTooLong({ connectionId, orderId, number: odd }),
+      Issue.publishRejected({ connectionId, listingKey, itemId, detail: odd }),
+      Issue.listingUnreadable({ connectionId, listingKey, path: odd, expected: odd })
+    ]
+    for (const { message } of each) {
+      assert.include(message, "M\\u200BUG\\u00A0x")
+      assert.isAtMost(message.length, Text.lineLengthMax)
+    }
+  })
+
+  it.each([
+    [undefined, "MUG", 'No item has the SKU "MUG" of listing 1/2.'],
+    [undefined, "  ", "Listing 1/2 has no SKU, so no item can be found for it."],
+    [undefined, "\u200b", 'Nothing of the SKU "\\u200B" of listing 1/2 can be seen, so no item can be found for it.'],
+    [
+      { _tag: "Unlinked", itemId, of: listingKey },
+      "MUG",
+      'Listing 1/2 has the SKU "MUG" of item I, and a person has removed the link between them.'
+    ],
+    [
+      { _tag: "Unlinked", itemId, of: ListingKey.make("9") },
+      "MUG",
+      'Listing 1/2 has the SKU "MUG" of item I, and a person has removed the link of listing 9, which had this SKU and is gone.'
+    ],
+    [
+      { _tag: "MadeAnew", of: [ListingKey.make("8"), ListingKey.make("9")] },
+      "MUG",
+      'Listing 1/2 has the SKU "MUG" of 8, 9, gone from the shop, and what was decided there cannot be carried over without doubt.'
+    ],
+    [
+      { _tag: "LooksLike", itemIds: [itemId] },
+      "MUG\u200b",
+      'The SKU "MUG\\u200B" of listing 1/2 looks like that of item I, and differs from it in invisible characters only.'
+    ],
+    [
+      { _tag: "NotSold", itemIds: [itemId] },
+      "MUG",
+      'The SKU "MUG" of listing 1/2 is that of item I, which is archived or of a kind that is not sold.'
+    ],
+    [
+      { _tag: "Damaged" },
+      "M\ufffdG",
+      'The SKU "M\ufffdG" of listing 1/2 holds characters that could not be read, so no item can be found for it.'
+    ]
+  ] as const)("say why no item matches: %j %j", (why, sku, message) => {
+    const issue = Issue.listingUnmatched({ connectionId, listingKey, sku, why })
+    assert.strictEqual(issue.message, message)
+    assert.match(issue.remedy, /^[A-Z].*\.$/)
+  })
+
+  it("propose what a link to what is not sold could lead to", () => {
+    const others = (...ids: ReadonlyArray<ItemId>) =>
+      Issue.linkUnsellable({ connectionId, listingKey, itemId, why: "kind", others: ids })
+    assert.deepStrictEqual(
+      [others(componentId), others(componentId, itemId)].map(({ message, remedy }) => [message, remedy]),
+      [
+        [
+          "Listing 1/2 is linked to item I, which is of a kind that is not sold; its SKU is now that of C.",
+          "Link the listing by hand to C, or take it off sale."
+        ],
+        [
+          "Listing 1/2 is linked to item I, which is of a kind that is not sold; its SKU is now that of C, I.",
+          "Link the listing by hand to the one that it sells, or take it off sale."
+        ]
+      ]
+    )
   })
 
   it("are identified by their code and ids, in whatever order, and not by their words", () => {

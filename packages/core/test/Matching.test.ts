@@ -294,15 +294,6 @@ describe("links that exist", () => {
     assert.deepStrictEqual(codesOf(match({ items, listings: [listing("1/1", "B")], links: [known] })), ["SKU_DRIFT"])
   })
 
-  it("to an archived item stand", () => {
-    const plan = match({
-      items: [item("I", "A", { archived: true })],
-      listings: [listing("1/1", "A")],
-      links: [link(listing("1/1", "A"), "I")]
-    })
-    assert.deepStrictEqual([keysOf(plan.kept), plan.issues], [["1/1"], []])
-  })
-
   it("are orphaned when the shop no longer has the listing, or has made it a parent", () => {
     const links = [link(listing("10/1", "A"), "I"), link(listing("9/1", "B"), "J"), link(listing("2", "A"), "I")]
     const plan = match({ items, listings: [parent("2", "A")], links })
@@ -311,7 +302,8 @@ describe("links that exist", () => {
     assert.deepStrictEqual(plan.issues[0], {
       code: "LISTING_ORPHANED",
       message: "Item I is linked to listing 2, which the shop no longer offers.",
-      remedy: "Remove the link if the listing is gone for good.",
+      remedy:
+        "Remove the link if the listing is gone for good; one made anew with its SKU takes the link over by itself.",
       about: { connectionId: "shop", listingKey: "2", itemId: "I" }
     })
   })

@@ -1,24 +1,75 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Sku from "@stockport/core/domain/Sku"
+import * as Text from "@stockport/core/domain/Text"
 import * as Listings from "@stockport/testing/generators/Listings"
 import * as fc from "fast-check"
 
 const anySku = fc.oneof(Listings.sku, fc.string({ unit: "binary", maxLength: 12 }), fc.string({ unit: "grapheme" }))
 
 describe("a blank SKU", () => {
-  it.each(["", " ", "   ", "\t", "\n", "\r\n", "\u00a0", "\u3000 ", "\ufeff"])("is %j", (sku) => {
+  it.each([
+    ["nothing", ""],
+    ["spaces", "   "],
+    ["a tab", "\t"],
+    ["ends of lines", "\r\n"],
+    ["a no-break space", "\u00a0"],
+    ["an ideographic space", "\u3000 "],
+    ["a byte order mark", "\ufeff"],
+    ["a zero-width space", "\u200b"],
+    ["joiners", "\u200c\u200d"],
+    ["a word joiner", "\u2060 "],
+    ["a soft hyphen", "\u00ad"],
+    ["Hangul fillers", "\u115f\u1160\u3164\uffa0"],
+    ["the blank of braille", "\u2800"],
+    ["a Mongolian vowel separator", "\u180e"],
+    ["variation selectors", "\ufe0f\u{e0100}"],
+    ["marks of direction", "\u200e\u202e\u2066"],
+    ["control characters", "\u0000\u001f\u007f\u009f"],
+    ["a tag", "\u{e0041}"],
+    ["halves of characters", "\ud800\udc00"[0]!]
+  ])("is %s", (_, sku) => {
     assert.isTrue(Sku.isBlank(sku))
+    assert.isTrue(Sku.isBlank(`${sku}${sku} `))
+    assert.isFalse(Sku.isBlank(`${sku}A`))
+    assert.isFalse(Sku.isBlank(`A${sku}`))
   })
 
-  it.each(["A", " A", "0", "~", "!", "\u007f", "\u009f", "\u0000", "\u00a0x", "\u00e9", "\u200b"])(
+  it.each(["A", " A", "0", "~", "!", "\u00a0x", "\u00e9", "\u200bA", "\ufffd", "\ue000", "\u0301", "\u{1f56f}"])(
     "is not %j",
     (sku) => {
       assert.isFalse(Sku.isBlank(sku))
     }
   )
 
-  it("is what nothing is left of when outer space is taken away", () => {
-    fc.assert(fc.property(anySku, (sku) => assert.strictEqual(Sku.isBlank(sku), sku.trim() === "")))
+  it("is one of which nothing is left when what cannot be seen is taken away", () => {
+    fc.assert(
+      fc.property(anySku, (sku) => assert.strictEqual(Sku.isBlank(sku), Text.withoutInvisible(sku).trim() === ""))
+    )
+  })
+})
+
+describe("a damaged SKU", () => {
+  it("carries the mark of what could not be kept", () => {
+    assert.isTrue(Sku.isDamaged(Text.writable("MUG\u0000")))
+    assert.isFalse(Sku.isDamaged("MUG"))
+  })
+})
+
+describe("the look of a SKU", () => {
+  it.each([
+    ["MUG", "MUG\u200b", true],
+    ["MUG", "\ufeffM\u00adUG", true],
+    ["A B", "A\u00a0B", true],
+    ["MUG", "mug\u200b", true],
+    ["A B", "AB", false],
+    ["MUG", "MUG-1", false]
+  ])("is that of another one: %j, %j, %s", (left, right, isSame) => {
+    assert.strictEqual(Sku.lookIn(true)(left) === Sku.lookIn(true)(right), isSame)
+  })
+
+  it("counts case where case is not overlooked", () => {
+    assert.notStrictEqual(Sku.lookIn(false)("MUG"), Sku.lookIn(false)("mug\u200b"))
+    assert.strictEqual(Sku.lookIn(false)("mug"), Sku.lookIn(false)("mug\u200b"))
   })
 })
 

@@ -5,50 +5,87 @@
  * The rules, strongest first:
  * - A parent over variants is never linked: what is sold is the variant. A listing that a person has excluded is not
  *   either.
- * - A link that exists stands, whatever became of the SKUs: if they no longer agree, it has drifted, and says so.
+ * - A link that exists stands, whatever became of the SKUs: if they no longer agree, it has drifted, and says so. Only where
+ *   its item is not sold any more does a link that nobody has made by hand move to the one other item of its SKU.
+ * - What a person has decided about a listing that is gone moves to the one made anew under its SKU, or waits (see
+ *   Succession). A link that a person has removed is not made again.
  * - A listing is linked to the one item with exactly its SKU; several such items are a doubt, never a choice.
  * - Where no item has exactly its SKU, case, outer space and the encoding of accents are overlooked, but only if that
  *   names one item and no other listing.
- * - A blank SKU matches nothing. Archived items and kinds that are not sold (categories, expenses, overheads) match
- *   nothing.
+ * - A SKU of which nothing can be seen, or that could not be read, matches nothing. Archived items and kinds that are not sold
+ *   (categories, expenses, overheads) match nothing.
  * - Several listings may sell from one item; that is information, not a fault.
  *
  * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key (see
  * ListingOrder).
  */
+import { Option, Schema } from "effect"
 import * as Issue from "../domain/Issue.ts"
 import * as Item from "../domain/Item.ts"
 import { ItemId } from "../domain/ItemId.ts"
-import { type Exclusion, inheritedRule, type Link, oneUnit } from "../domain/Link.ts"
+import { type EndedLink, type Exclusion, inheritedRule, type Link, oneUnit } from "../domain/Link.ts"
 import * as Listing from "../domain/Listing.ts"
 import { inOrderOfKey } from "../domain/ListingOrder.ts"
 import type { OrderLine } from "../domain/Order.ts"
 import type { Quantity } from "../domain/Quantity.ts"
 import * as Sku from "../domain/Sku.ts"
+import * as Text from "../domain/Text.ts"
 import type { MatchingPolicy } from "../domain/SyncPolicy.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
+import * as MatchIndex from "./MatchIndex.ts"
+import * as Predecessors from "./Predecessors.ts"
 
-/** What matching reads of an item. */
-export type MatchableItem = Pick<Item.Item, "id" | "sku" | "kind" | "archived">
+export type { MatchableItem } from "./MatchIndex.ts"
+
+/** A row of the catalogue that could not be read: its listing's key, or its product's id, or null; and why. */
+export interface UnreadableListing {
+  readonly id: string | null
+  readonly path: string
+  readonly expected: string
+}
 
 /** Everything that matching looks at. Order of the inputs never matters. */
 export interface MatchInput {
   readonly connectionId: ConnectionId
   readonly listings: Iterable<Listing.Listing>
-  readonly items: Iterable<MatchableItem>
+  readonly items: Iterable<MatchIndex.MatchableItem>
   readonly links: Iterable<Link>
   readonly exclusions: Iterable<Exclusion>
+  /** Links that have ended: none unless given. */
+  readonly ended?: Iterable<EndedLink>
+  /** Rows that are in the catalogue and could not be read: none unless given. */
+  readonly unreadable?: Iterable<UnreadableListing>
   readonly policy: MatchingPolicy
 }
 
-/** Why a listing has no link: several items fit, or none does, or it is not to be linked at all. */
-export type UnlinkedReason = "skuAmbiguous" | "skuBlank" | "skuUnknown" | "parent" | "excluded"
+/**
+ * Why a listing has no link: several items fit, or none does (one only looks like it, or is not sold), or a person has to
+ * say what moves to it, or it is not to be linked at all.
+ */
+export type UnlinkedReason =
+  | "skuAmbiguous"
+  | "skuBlank"
+  | "skuUnknown"
+  | "skuDamaged"
+  | "skuLooksLike"
+  | "skuNotSold"
+  | "unlinked"
+  | "madeAnew"
+  | "parent"
+  | "excluded"
 
-/** A listing that stays without a link: why, and which items would have fitted. */
+/** A listing that stays without a link: why, which items would have fitted, and which listings that are gone it follows. */
 export interface Unlinked {
   readonly listing: Listing.Listing
   readonly reason: UnlinkedReason
   readonly candidates: ReadonlyArray<ItemId>
+  readonly of?: ReadonlyArray<Listing.ListingKey>
+}
+
+/** A link that has given way to another one: of the same listing to another item, or of the listing made anew. */
+export interface Moved {
+  readonly from: Link
+  readonly to: Link
 }
 
 /** A link that stands although a SKU has changed on one side since. `itemSku` is null when the item is gone. */
@@ -74,6 +111,16 @@ export interface MatchPlan {
   readonly orphaned: ReadonlyArray<Link>
   /** Links whose listing a person has excluded since. */
   readonly revoked: ReadonlyArray<Link>
+  /** Links that moved because their item is not sold any more; the new ones are among `linked`. */
+  readonly moved: ReadonlyArray<Moved>
+  /** Links of listings that are gone, and those that took them over, which are among `linked`. */
+  readonly replaced: ReadonlyArray<Moved>
+  /** Kept links whose stock the shop counts at another level than before. */
+  readonly recounted: ReadonlyArray<Link>
+  /** Exclusions to write: with the listing's SKU as it is now, or moved to a listing made anew. */
+  readonly excluded: ReadonlyArray<Exclusion>
+  /** Listings that are gone, whose exclusion has moved. */
+  readonly lifted: ReadonlyArray<Listing.ListingKey>
   /** With `onNoMatch: "create"`: the items to create for unmatched listings, and their links with publishing off. */
   readonly created: ReadonlyArray<{ readonly item: Item.Item; readonly link: Link }>
   readonly issues: ReadonlyArray<Issue.Issue>
@@ -83,22 +130,53 @@ export interface MatchPlan {
 export const plan = (input: MatchInput): MatchPlan => {
   const listings = eachOnce(input.listings)
   const links = linksByKey(input.links)
-  const excluded = new Set<Listing.ListingKey>()
-  for (const { key } of input.exclusions) excluded.add(key)
-  const index = indexItems(input.items, links)
-  const verdicts = judge(listings, links, excluded, index)
-  if (input.policy.normalisedTier) judgeNormalised(listings, verdicts, index)
-  return write(input, listings, links, index, verdicts)
+  const ended = [...(input.ended ?? [])]
+  const exclusions = new Map<Listing.ListingKey, Exclusion>()
+  for (const exclusion of input.exclusions) exclusions.set(exclusion.key, exclusion)
+  const index = MatchIndex.indexItems(
+    input.items,
+    links.values(),
+    ended.map(({ link }) => link)
+  )
+  const verdicts = MatchIndex.judge(listings, links, linksToMove(links, index), exclusions, index)
+  const unreadable = [...(input.unreadable ?? [])]
+  const catalogue = { listings, links, ended, exclusions, unseen: Predecessors.unseen(unreadable) }
+  const excluded = Predecessors.excludedAnew(catalogue, index, verdicts, input.policy)
+  if (input.policy.normalisedTier) MatchIndex.judgeNormalised(listings, verdicts, index)
+  const successions = Predecessors.successions(catalogue, index, verdicts, input.policy, excluded)
+  return write({ input, ...catalogue, unreadable, index, verdicts, successions })
+}
+
+/** Links that nobody has made by hand, to items that are not sold any more. */
+const linksToMove = (
+  links: ReadonlyMap<Listing.ListingKey, Link>,
+  { items, linked }: MatchIndex.ItemIndex
+): ReadonlySet<Listing.ListingKey> => {
+  const notSold = new Set<ItemId>()
+  for (const [id, at] of linked) if (at !== null && !MatchIndex.isSold(items[at]!)) notSold.add(id)
+  const keys = new Set<Listing.ListingKey>()
+  if (notSold.size === 0) return keys
+  for (const [key, { tier, itemId }] of links) if (tier !== "manual" && notSold.has(itemId)) keys.add(key)
+  return keys
 }
 
 /** One sentence that says why a listing is not linked. */
-export const explain = (unlinked: Unlinked): string => sentences[unlinked.reason](unlinked)
+export const explain = (unlinked: Unlinked): string => Text.visible(sentences[unlinked.reason](unlinked))
 
 const sentences: { readonly [reason in UnlinkedReason]: (unlinked: Unlinked) => string } = {
   parent: ({ listing }) => `${listing.name} (${listing.key}) has variants, and those are what is sold.`,
   excluded: ({ listing }) => `${listing.name} (${listing.key}) has been excluded by a person.`,
   skuBlank: ({ listing }) => `${listing.name} (${listing.key}) has no SKU, and a blank one never matches.`,
   skuUnknown: ({ listing }) => `No item has the SKU "${listing.sku}" of ${listing.name} (${listing.key}).`,
+  skuDamaged: ({ listing }) => `The SKU "${listing.sku}" of ${listing.name} (${listing.key}) could not be read.`,
+  skuLooksLike: ({ listing, candidates }) =>
+    `The SKU "${listing.sku}" of ${listing.name} (${listing.key}) differs from that of item ${Issue.list(candidates)} in invisible characters only.`,
+  skuNotSold: ({ listing, candidates }) =>
+    `The SKU "${listing.sku}" of ${listing.name} (${listing.key}) is that of item ${Issue.list(candidates)}, which is not sold.`,
+  unlinked: ({ listing, candidates }) =>
+    `A person has removed the link of ${listing.name} (${listing.key}) to item ${Issue.list(candidates)}.`,
+  madeAnew: ({ listing, of = [] }) =>
+    `${listing.name} (${listing.key}) has the SKU of ${Issue.list(of)}, which is gone, and a person has to say what moves to it.`,
   skuAmbiguous: ({ listing, candidates }) =>
     candidates.length === 1
       ? `${listing.name} (${listing.key}) is not the only listing that has the SKU "${listing.sku}" of item ${candidates[0]} but for case or outer space.`
@@ -141,7 +219,7 @@ export const resolveLine = (
     const variant = link(Listing.keyOf(productId, variantId))
     if (variant !== null) return resolved("variantLink", variant)
   }
-  const candidates = Sku.isBlank(sku) ? [] : itemsBySku(sku).filter(isMatchable)
+  const candidates = Sku.isBlank(sku) ? [] : itemsBySku(sku).filter(MatchIndex.isMatchable)
   if (candidates.length === 1) {
     return { _tag: "Resolved", by: "sku", itemId: candidates[0]!.id, unitsPerListing: oneUnit, link: null }
   }
@@ -161,10 +239,6 @@ const resolved = (by: "variantLink" | "productLink", link: Link): ResolvedLine =
   unitsPerListing: link.unitsPerListing,
   link
 })
-
-/** Whether an item may be matched by its SKU. */
-const isMatchable = (item: MatchableItem): boolean =>
-  !item.archived && Item.isSellable(item.kind) && !Sku.isBlank(item.sku)
 
 /** Each listing once, in order of its key. A shop that pages while it changes may give a row twice. */
 const eachOnce = (rows: Iterable<Listing.Listing>): ReadonlyArray<Listing.Listing> => {
@@ -201,244 +275,191 @@ const linksByKey = (rows: Iterable<Link>): Map<Listing.ListingKey, Link> => {
 const precedes = (link: Link, other: Link): boolean =>
   link.tier === other.tier ? link.itemId < other.itemId : link.tier === "manual"
 
-/** The items by SKU: places in `items`, or, for a SKU that several items have, `-1 - place` in `shared`. */
-interface ItemIndex {
-  readonly items: ReadonlyArray<MatchableItem>
-  readonly bySku: ReadonlyMap<string, number>
-  /** The ids of items that it is in doubt between, each list in order. */
-  readonly shared: Array<ReadonlyArray<ItemId>>
-  /** The places of the items that links lead to; null where there is no such item. */
-  readonly linked: ReadonlyMap<ItemId, number | null>
-}
-
-const indexItems = (rows: Iterable<MatchableItem>, links: ReadonlyMap<Listing.ListingKey, Link>): ItemIndex => {
-  const items = asArray(rows)
-  const linked = new Map<ItemId, number | null>()
-  for (const { itemId } of links.values()) linked.set(itemId, null)
-  const bySku = new Map<string, number>()
-  const repeated = new Set<string>()
-  for (let at = 0; at < items.length; at++) {
-    const item = items[at]!
-    if (linked.size > 0 && linked.has(item.id)) linked.set(item.id, at)
-    if (!isMatchable(item)) continue
-    // One look into the map instead of two: a SKU that was there already does not make it larger.
-    const size = bySku.size
-    bySku.set(item.sku, at)
-    if (bySku.size === size) repeated.add(item.sku)
-  }
-  return { items, bySku, shared: resolveRepeated(repeated, items, bySku), linked }
-}
-
-/** Leads each SKU that came more than once to the list of its items. */
-const resolveRepeated = (
-  repeated: ReadonlySet<string>,
-  items: ReadonlyArray<MatchableItem>,
-  bySku: Map<string, number>
-): Array<ReadonlyArray<ItemId>> => {
-  const shared: Array<ReadonlyArray<ItemId>> = []
-  if (repeated.size === 0) return shared
-  const idsOf = new Map<string, Set<ItemId>>()
-  for (const item of items) {
-    if (!repeated.has(item.sku) || !isMatchable(item)) continue
-    idsOf.set(item.sku, (idsOf.get(item.sku) ?? new Set()).add(item.id))
-  }
-  for (const [sku, ids] of idsOf) {
-    if (ids.size > 1) bySku.set(sku, -shared.push([...ids].sort()))
-  }
-  return shared
-}
-
-/** What each listing is found to be, by its place: an item's place, or one of the codes below, or a doubt. */
-type Verdicts = Int32Array
-
-const parent = -1
-const excludedByPerson = -2
-const linkedBefore = -3
-const blank = -4
-const unknown = -5
-/** From here downwards: ambiguous, by the place in `shared`. */
-const ambiguousBase = -6
-
-const judge = (
-  listings: ReadonlyArray<Listing.Listing>,
-  links: ReadonlyMap<Listing.ListingKey, Link>,
-  excluded: ReadonlySet<Listing.ListingKey>,
-  { bySku }: ItemIndex
-): Verdicts => {
-  const verdicts = new Int32Array(listings.length)
-  for (let row = 0; row < listings.length; row++) {
-    const { key, shape, sku } = listings[row]!
-    if (shape === "parent") verdicts[row] = parent
-    else if (excluded.size > 0 && excluded.has(key)) verdicts[row] = excludedByPerson
-    else if (links.size > 0 && links.has(key)) verdicts[row] = linkedBefore
-    else {
-      const found = bySku.get(sku)
-      if (found === undefined) verdicts[row] = Sku.isBlank(sku) ? blank : unknown
-      else verdicts[row] = found >= 0 ? found : ambiguousBase + 1 + found
-    }
-  }
-  return verdicts
-}
-
-/** A normal form that some listing without an exact match has, and who else has it. */
-interface Wanted {
-  /** The first item of this form; `others` are there only when it is not the only one. */
-  item: ItemId | null
-  others: Set<ItemId> | null
-  /** What a listing of this form is found to be. */
-  verdict: number
-  listings: number
-}
-
-/**
- * The second tier, for listings that no item matches exactly: their normal form has to belong to one item and to one
- * listing, those that are linked or matched already included. Costs nothing when every SKU matches exactly.
- */
-const judgeNormalised = (listings: ReadonlyArray<Listing.Listing>, verdicts: Verdicts, index: ItemIndex): void => {
-  const wanted = new Map<string, Wanted>()
-  const rows: Array<number> = []
-  const forms: Array<Wanted> = []
-  for (let row = 0; row < listings.length; row++) {
-    if (verdicts[row] !== unknown) continue
-    const text = Sku.normalise(listings[row]!.sku)
-    let form = wanted.get(text)
-    if (form === undefined) {
-      form = { item: null, others: null, verdict: unknown, listings: 0 }
-      wanted.set(text, form)
-    }
-    form.listings += 1
-    rows.push(row)
-    forms.push(form)
-  }
-  if (wanted.size === 0) return
-  countRivals(listings, verdicts, wanted, findItems(wanted, index))
-  for (const form of wanted.values()) {
-    if (form.item === null || (form.others === null && form.listings === 1)) continue
-    form.verdict = ambiguousBase + 1 - index.shared.push([form.item, ...(form.others ?? [])].sort())
-  }
-  for (let at = 0; at < rows.length; at++) verdicts[rows[at]!] = forms[at]!.verdict
-}
-
-/** The forms that items have: by the item's place, the place of the form plus one, or zero. */
-interface FormsOfItems {
-  readonly places: Int32Array
-  readonly forms: ReadonlyArray<Wanted>
-}
-
-/** Finds the items of the wanted forms: those whose SKU is the form itself, and those whose SKU only becomes it. */
-const findItems = (wanted: ReadonlyMap<string, Wanted>, { items, bySku, shared }: ItemIndex): FormsOfItems => {
-  const places = new Int32Array(items.length)
-  const forms: Array<Wanted> = []
-  const found = (form: Wanted, at: number) => {
-    if (at < 0) {
-      for (const id of shared[-1 - at]!) note(form, id)
-      return
-    }
-    note(form, items[at]!.id)
-    form.verdict = at
-    places[at] = forms.push(form)
-  }
-  for (const [text, form] of wanted) {
-    const at = bySku.get(text)
-    if (at !== undefined) found(form, at)
-  }
-  const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
-  bySku.forEach((at, sku) => {
-    if (Sku.isPlain(sku) || !mayBeWanted(sku)) return
-    const form = wanted.get(Sku.normalise(sku))
-    if (form !== undefined) found(form, at)
-  })
-  return { places, forms }
-}
-
-const note = (form: Wanted, id: ItemId): void => {
-  if (form.item === null) form.item = id
-  else if (form.item !== id) form.others = (form.others ?? new Set()).add(id)
-}
-
-/**
- * Counts the other listings of the wanted forms. One that matches an item exactly has the form of that item; in a doubt
- * between several items of one SKU, the form has several items, and how many listings it has no longer matters.
- */
-const countRivals = (
-  listings: ReadonlyArray<Listing.Listing>,
-  verdicts: Verdicts,
-  wanted: ReadonlyMap<string, Wanted>,
-  { places, forms }: FormsOfItems
-): void => {
-  for (let row = 0; row < listings.length; row++) {
-    const verdict = verdicts[row]!
-    const form =
-      verdict >= 0
-        ? forms[places[verdict]! - 1]
-        : verdict === linkedBefore
-          ? wanted.get(Sku.normalise(listings[row]!.sku))
-          : undefined
-    if (form !== undefined) form.listings += 1
-  }
-}
-
 type Mutable<A> = { -readonly [K in keyof A]: A[K] extends ReadonlyArray<infer B> ? Array<B> : A[K] }
 
+/** Everything that is known when the plan is written. `links` are taken out as their listings are met. */
+interface Findings extends Omit<Predecessors.Catalogue, "links"> {
+  readonly input: MatchInput
+  readonly links: Map<Listing.ListingKey, Link>
+  readonly unreadable: ReadonlyArray<UnreadableListing>
+  readonly index: MatchIndex.ItemIndex
+  readonly verdicts: MatchIndex.Verdicts
+  readonly successions: ReadonlyMap<number, Predecessors.Found>
+}
+
+/** The plan as it grows, and what it needs from elsewhere. */
+interface Writing extends Findings {
+  readonly plan: Mutable<MatchPlan>
+  readonly connectionId: ConnectionId
+  readonly asSold: (listing: Listing.Listing) => Listing.Listing
+  readonly nearMisses: ReadonlyMap<string, MatchIndex.NearMiss>
+  readonly create: ((listing: Listing.Listing) => MatchPlan["created"][number] | null) | null
+}
+
 /** Turns verdicts into the plan, listing by listing. */
-const write = (
-  input: MatchInput,
-  listings: ReadonlyArray<Listing.Listing>,
-  links: Map<Listing.ListingKey, Link>,
-  index: ItemIndex,
-  verdicts: Verdicts
-): MatchPlan => {
-  const plan: Mutable<MatchPlan> = {
-    linked: [],
-    kept: [],
-    refreshed: [],
-    drifted: [],
-    ambiguous: [],
-    unmatched: [],
-    ignored: [],
-    orphaned: [],
-    revoked: [],
-    created: [],
-    issues: []
+const write = (findings: Findings): MatchPlan => {
+  const { input, listings, index, verdicts } = findings
+  const { normalisedTier, onNoMatch } = input.policy
+  const writing: Writing = {
+    ...findings,
+    plan: emptyPlan(),
+    connectionId: input.connectionId,
+    asSold: withSiblings(listings, findings.unreadable),
+    nearMisses: MatchIndex.nearMisses(listings, verdicts, index, Sku.lookIn(normalisedTier)),
+    create: onNoMatch === "create" ? creator(input.connectionId, index) : null
   }
-  const { connectionId } = input
-  const create = input.policy.onNoMatch === "create" ? creator(connectionId, index) : null
-  for (let row = 0; row < listings.length; row++) {
-    const listing = listings[row]!
-    const verdict = verdicts[row]!
-    if (verdict >= 0) {
-      plan.linked.push(linkTo(connectionId, listing, index.items[verdict]!))
-    } else if (verdict === linkedBefore) {
-      const link = links.get(listing.key)!
-      links.delete(listing.key)
-      keep(plan, connectionId, link, listing, index)
-    } else if (verdict <= ambiguousBase) {
-      const candidates = index.shared[ambiguousBase - verdict]!
-      plan.ambiguous.push({ listing, reason: "skuAmbiguous", candidates })
-      plan.issues.push(
-        Issue.skuAmbiguous({ connectionId, listingKey: listing.key, sku: listing.sku, itemIds: candidates })
-      )
-    } else if (verdict === blank || verdict === unknown) {
-      const reason = verdict === blank ? "skuBlank" : "skuUnknown"
-      plan.unmatched.push({ listing, reason, candidates: [] })
-      const created = reason === "skuUnknown" && create !== null ? create(listing) : null
-      if (created !== null) plan.created.push(created)
-      else if (input.policy.onNoMatch !== "ignore") {
-        plan.issues.push(Issue.listingUnmatched({ connectionId, listingKey: listing.key, sku: listing.sku }))
-      }
-    } else {
-      const reason = verdict === parent ? "parent" : "excluded"
-      plan.ignored.push({ listing, reason, candidates: [] })
-      const link = reason === "excluded" ? links.get(listing.key) : undefined
-      if (link !== undefined) {
-        links.delete(listing.key)
-        plan.revoked.push(link)
-      }
-    }
+  for (let row = 0; row < listings.length; row++) place(writing, row)
+  tellUnreadable(writing)
+  orphan(writing)
+  refreshExclusions(writing)
+  noteShared(writing)
+  return writing.plan
+}
+
+const emptyPlan = (): Mutable<MatchPlan> => ({
+  linked: [],
+  kept: [],
+  refreshed: [],
+  drifted: [],
+  ambiguous: [],
+  unmatched: [],
+  ignored: [],
+  orphaned: [],
+  revoked: [],
+  moved: [],
+  replaced: [],
+  recounted: [],
+  excluded: [],
+  lifted: [],
+  created: [],
+  issues: []
+})
+
+/** Puts one listing where it belongs. */
+const place = (writing: Writing, row: number): void => {
+  const { plan, links, index, verdicts } = writing
+  const listing = writing.listings[row]!
+  const verdict = verdicts[row]!
+  const known = links.size > 0 ? links.get(listing.key) : undefined
+  if (verdict === MatchIndex.parent) {
+    plan.ignored.push({ listing, reason: "parent", candidates: [] })
+    return
   }
-  orphan(plan, connectionId, links)
-  noteShared(plan, connectionId, index, verdicts)
-  return plan
+  if (known !== undefined) links.delete(listing.key)
+  if (verdict === MatchIndex.excludedByPerson) ignoreExcluded(writing, row, known)
+  else if (known !== undefined) {
+    const to = verdict >= 0 ? index.items[verdict]! : null
+    if (to === null) keep(writing, known, listing, MatchIndex.itemsOf(verdict, index))
+    else move(writing, known, listing, to)
+  } else if (verdict >= 0) linkNew(writing, row)
+  else if (verdict <= MatchIndex.ambiguousBase) {
+    const candidates = MatchIndex.itemsOf(verdict, index)
+    plan.ambiguous.push({ listing, reason: "skuAmbiguous", candidates })
+    plan.issues.push(
+      Issue.skuAmbiguous({
+        connectionId: writing.connectionId,
+        listingKey: listing.key,
+        sku: listing.sku,
+        itemIds: candidates
+      })
+    )
+  } else leaveUnmatched(writing, row)
+}
+
+const linkNew = (
+  { plan, connectionId, successions, asSold, index, verdicts, listings }: Writing,
+  row: number
+): void => {
+  const listing = asSold(listings[row]!)
+  const item = index.items[verdicts[row]!]!
+  const succession = successions.get(row)
+  const fresh = linkTo(connectionId, listing, item)
+  if (succession?._tag !== "TakesOver") {
+    plan.linked.push(fresh)
+    return
+  }
+  const { tier, unitsPerListing, publishing, rule } = succession.from
+  const to: Link = { ...fresh, tier: tier === "manual" ? tier : fresh.tier, unitsPerListing, publishing, rule }
+  plan.linked.push(to)
+  if (succession.from.listing.key !== listing.key) plan.replaced.push({ from: succession.from, to })
+  if (succession.from.itemId !== item.id) {
+    plan.issues.push(
+      Issue.linkMoved({ connectionId, listingKey: listing.key, from: succession.from.itemId, to: item.id })
+    )
+  }
+}
+
+const move = (
+  { plan, connectionId, asSold }: Writing,
+  from: Link,
+  row: Listing.Listing,
+  item: MatchIndex.MatchableItem
+): void => {
+  const { unitsPerListing, publishing, rule } = from
+  const to: Link = { ...linkTo(connectionId, asSold(row), item), unitsPerListing, publishing, rule }
+  plan.linked.push(to)
+  plan.moved.push({ from, to })
+  plan.issues.push(Issue.linkMoved({ connectionId, listingKey: row.key, from: from.itemId, to: item.id }))
+  if (Listing.isCountedOtherwise(from.listing, to.listing)) plan.recounted.push(to)
+}
+
+const ignoreExcluded = ({ plan, connectionId, successions, listings }: Writing, row: number, known?: Link): void => {
+  const listing = listings[row]!
+  plan.ignored.push({ listing, reason: "excluded", candidates: [] })
+  if (known !== undefined) plan.revoked.push(known)
+  const succession = successions.get(row)
+  if (succession?._tag !== "Excluded") return
+  const { key, reason } = succession.from
+  plan.excluded.push({ connectionId, key: listing.key, reason, sku: listing.sku })
+  plan.lifted.push(key)
+}
+
+const leaveUnmatched = (writing: Writing, row: number): void => {
+  const { plan, connectionId, input, create } = writing
+  const left = whyUnmatched(writing, row)
+  const { listing, reason } = left
+  plan.unmatched.push(left)
+  const isFree = reason === "skuUnknown" || reason === "skuNotSold"
+  const created = isFree && create !== null ? create(writing.asSold(listing)) : null
+  if (created !== null) plan.created.push(created)
+  // What a person has to decide about a listing made anew is asked also where the unmatched are ignored.
+  else if (input.policy.onNoMatch !== "ignore" || reason === "madeAnew") {
+    plan.issues.push(
+      Issue.listingUnmatched({ connectionId, listingKey: listing.key, sku: listing.sku, why: whyOf(left) })
+    )
+  }
+}
+
+const whyUnmatched = ({ listings, verdicts, successions, nearMisses }: Writing, row: number): Unlinked => {
+  const listing = listings[row]!
+  const plainly = (reason: UnlinkedReason): Unlinked => ({ listing, reason, candidates: [] })
+  const succession = successions.get(row)
+  if (succession?._tag === "Unlinked") {
+    const { itemId } = succession.from
+    return { listing, reason: "unlinked", candidates: [itemId], of: [succession.from.listing.key] }
+  }
+  if (succession?._tag === "Waits") return { ...plainly("madeAnew"), candidates: succession.itemIds, of: succession.of }
+  if (verdicts[row] === MatchIndex.blank) return plainly("skuBlank")
+  if (Sku.isDamaged(listing.sku)) return plainly("skuDamaged")
+  const miss = nearMisses.get(listing.sku)
+  return miss === undefined ? plainly("skuUnknown") : { listing, ...miss }
+}
+
+const whyOf = ({ reason, candidates, of = [] }: Unlinked): Issue.UnmatchedReason | undefined => {
+  switch (reason) {
+    case "unlinked":
+      return { _tag: "Unlinked", itemId: candidates[0]!, of: of[0]! }
+    case "madeAnew":
+      return { _tag: "MadeAnew", of }
+    case "skuLooksLike":
+      return { _tag: "LooksLike", itemIds: candidates }
+    case "skuNotSold":
+      return { _tag: "NotSold", itemIds: candidates }
+    case "skuDamaged":
+      return { _tag: "Damaged" }
+    default:
+      return undefined
+  }
 }
 
 const linkTo = (
@@ -457,18 +478,21 @@ const linkTo = (
   rule: inheritedRule
 })
 
-const keep = (
-  plan: Mutable<MatchPlan>,
-  connectionId: ConnectionId,
-  known: Link,
-  listing: Listing.Listing,
-  { items, linked }: ItemIndex
-): void => {
+/** The link stands. `others` are the items that the listing's SKU is in doubt between. */
+const keep = (writing: Writing, known: Link, row: Listing.Listing, others: ReadonlyArray<ItemId>): void => {
+  const { plan, connectionId } = writing
+  const { items, linked } = writing.index
+  const listing = writing.asSold(row)
   const link = Listing.isSame(known.listing, listing) ? known : refresh(known, listing)
   plan.kept.push(link)
-  if (link !== known) plan.refreshed.push(link)
+  if (link !== known) {
+    plan.refreshed.push(link)
+    if (Listing.isCountedOtherwise(known.listing, listing)) plan.recounted.push(link)
+  }
   const at = linked.get(link.itemId) ?? null
-  const itemSku = at === null ? null : items[at]!.sku
+  const item = at === null ? null : items[at]!
+  tellUnsellable(writing, link, item, others)
+  const itemSku = item?.sku ?? null
   if (agrees(link, itemSku)) return
   plan.drifted.push({ link, listingSku: listing.sku, itemSku })
   plan.issues.push(
@@ -478,6 +502,26 @@ const keep = (
       itemId: link.itemId,
       listingSku: listing.sku,
       itemSku
+    })
+  )
+}
+
+/** Says that a link leads to what is not sold, and which items have its SKU now: the listing's, else the item's own. */
+const tellUnsellable = (
+  { plan, connectionId, index }: Writing,
+  { listing, itemId }: Link,
+  item: MatchIndex.MatchableItem | null,
+  doubtful: ReadonlyArray<ItemId>
+): void => {
+  if (item === null || MatchIndex.isSold(item)) return
+  const others = [doubtful, MatchIndex.itemsWith(listing.sku, index), MatchIndex.itemsWith(item.sku, index)]
+  plan.issues.push(
+    Issue.linkUnsellable({
+      connectionId,
+      listingKey: listing.key,
+      itemId,
+      why: item.archived ? "archived" : "kind",
+      others: others.find((ids) => ids.length > 0) ?? []
     })
   )
 }
@@ -504,25 +548,67 @@ const agrees = ({ tier, listing, matchedSku }: Link, itemSku: string | null): bo
   return tier === "exact" ? listing.sku === itemSku : Sku.normalise(listing.sku) === Sku.normalise(itemSku)
 }
 
-/** Whatever links are left when all listings have been seen lead nowhere. */
-const orphan = (
-  plan: Mutable<MatchPlan>,
-  connectionId: ConnectionId,
-  links: ReadonlyMap<Listing.ListingKey, Link>
-): void => {
-  for (const link of inOrderOfKey([...links.values()], ({ listing }) => listing.key).rows) {
+/**
+ * Writes on the rows of variants whose product is counted as one number how many they are, linked or not. Other rows stay
+ * the very objects they were.
+ */
+const withSiblings = (
+  listings: ReadonlyArray<Listing.Listing>,
+  unreadable: ReadonlyArray<UnreadableListing>
+): ((listing: Listing.Listing) => Listing.Listing) => {
+  const counts = new Map<string, number>()
+  const isCounted = ({ tracking, shape }: Listing.Listing) => tracking === "product" && shape === "variant"
+  for (const listing of listings) {
+    if (isCounted(listing)) counts.set(listing.productId, (counts.get(listing.productId) ?? 0) + 1)
+  }
+  if (counts.size > 0) {
+    for (const { id } of unreadable) {
+      const [product = "", variant] = id?.split("/") ?? []
+      const count = counts.get(product)
+      if (count !== undefined && variant !== undefined) counts.set(product, count + 1)
+    }
+  }
+  return (listing) => (isCounted(listing) ? { ...listing, siblings: counts.get(listing.productId)! } : listing)
+}
+
+/** One issue for each row that could not be read, and one for all whose id could not be read either. */
+const tellUnreadable = ({ plan, connectionId, unreadable }: Writing): void => {
+  const rows = new Map<string | null, UnreadableListing>()
+  for (const row of unreadable) if (!rows.has(row.id)) rows.set(row.id, row)
+  for (const { id, path, expected } of rows.values()) {
+    plan.issues.push(Issue.listingUnreadable({ connectionId, listingKey: id, path, expected }))
+  }
+}
+
+/**
+ * Whatever links are left when all listings have been seen lead nowhere, but for those that another listing has taken over,
+ * and those whose listing may be a row that could not be read: they stand.
+ */
+const orphan = ({ plan, connectionId, links, unseen }: Writing): void => {
+  for (const { from } of plan.replaced) links.delete(from.listing.key)
+  const rows = inOrderOfKey([...links.values()], ({ listing }) => listing.key).rows
+  const stands = ({ listing: { key } }: Link) => unseen.isEverything || unseen.has(key)
+  for (const link of rows) {
+    if (stands(link)) continue
     plan.orphaned.push(link)
     plan.issues.push(Issue.listingOrphaned({ connectionId, listingKey: link.listing.key, itemId: link.itemId }))
+  }
+  const standing = rows.filter(stands)
+  if (standing.length > 0) plan.kept = [...inOrderOfKey([...plan.kept, ...standing], ({ listing }) => listing.key).rows]
+}
+
+/** Keeps exclusions in step with the SKU of their listing, so that they find the listing made anew. */
+const refreshExclusions = ({ plan, exclusions, listings }: Writing): void => {
+  if (exclusions.size === 0) return
+  for (const { key, sku, shape } of listings) {
+    const exclusion = exclusions.get(key)
+    if (exclusion !== undefined && shape !== "parent" && exclusion.sku !== sku)
+      plan.excluded.push({ ...exclusion, sku })
   }
 }
 
 /** Notes every item that several listings sell from. Counts by place, so that no map of all links is built. */
-const noteShared = (
-  plan: Mutable<MatchPlan>,
-  connectionId: ConnectionId,
-  { items, linked }: ItemIndex,
-  verdicts: Verdicts
-): void => {
+const noteShared = ({ plan, connectionId, index: { items, linked }, verdicts }: Writing): void => {
   const keysOf = new Map<ItemId, Array<Listing.ListingKey>>()
   const counts = new Uint32Array(items.length)
   const count = (at: number) => {
@@ -550,16 +636,18 @@ const gone = -1
 
 /**
  * Makes items for listings that none matches, named by their SKU so that the same listing always makes the same item
- * and listings of one SKU share it. An id that some item has already is left alone: the listing waits for a person
- * instead.
+ * and listings of one SKU share it. An id that some item has already is left alone, and so is a SKU of which no item can be
+ * made: the listing waits for a person instead.
  */
-const creator = (connectionId: ConnectionId, { items }: ItemIndex) => {
+const creator = (connectionId: ConnectionId, { items }: MatchIndex.ItemIndex) => {
   const taken = new Set(items.map(({ id }) => id))
-  return (listing: Listing.Listing): { readonly item: Item.Item; readonly link: Link } | null => {
-    const id = ItemId.make(`sku:${listing.sku}`)
-    if (taken.has(id)) return null
+  return (listing: Listing.Listing): MatchPlan["created"][number] | null => {
+    const id = Option.getOrNull(decodeItemId(`sku:${listing.sku}`))
+    if (id === null || taken.has(id)) return null
     const kind = listing.goods === "digital" ? "nonInventory" : "inventory"
     const item = Item.make({ id, kind, sku: listing.sku, name: Item.nameFrom(listing.name, listing.sku) })
     return { item, link: linkTo(connectionId, listing, item, false) }
   }
 }
+
+const decodeItemId = Schema.decodeUnknownOption(ItemId)

@@ -14,6 +14,7 @@ import type { LocationId } from "./Location.ts"
 import type { OrderId, OrderLineId } from "./Order.ts"
 import { format, type Quantity } from "./Quantity.ts"
 import type { SaleId } from "./Sale.ts"
+import * as Text from "./Text.ts"
 
 /** The stable codes; none is ever renamed or given another meaning. */
 export const IssueCode = Schema.Literals([
@@ -167,6 +168,12 @@ export const chain = (path: ReadonlyArray<string>, arrow: string): string => {
 }
 
 /**
+ * A sentence of an issue: what cannot be seen in a text that it quotes is shown, and it is never longer than a line may be.
+ */
+const said = (parts: TemplateStringsArray, ...quoted: ReadonlyArray<string | number>): string =>
+  Text.writable(Text.visible(String.raw({ raw: parts }, ...quoted)), Text.lineLengthMax)
+
+/**
  * It is in doubt which item a listing's SKU means. `itemIds` are all that it may mean; with one, several listings have
  * its SKU but for case and outer space.
  */
@@ -179,8 +186,8 @@ export const skuAmbiguous = (about: {
   code: "SKU_AMBIGUOUS",
   message:
     about.itemIds.length === 1
-      ? `Listing ${about.listingKey} and others have the SKU "${about.sku}" of item ${list(about.itemIds)}, but for case or outer space.`
-      : `Listing ${about.listingKey} has the SKU "${about.sku}", and it could be any of these items: ${list(about.itemIds)}.`,
+      ? said`Listing ${about.listingKey} and others have the SKU "${about.sku}" of item ${list(about.itemIds)}, but for case or outer space.`
+      : said`Listing ${about.listingKey} has the SKU "${about.sku}", and it could be any of these items: ${list(about.itemIds)}.`,
   remedy: "Make the SKUs unique on both sides, or link the listing by hand.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemIds: list(about.itemIds) }
 })
@@ -196,26 +203,80 @@ export const skuDrift = (about: {
   code: "SKU_DRIFT",
   message:
     about.itemSku === null
-      ? `Listing ${about.listingKey} is linked to item ${about.itemId}, which no longer exists.`
-      : `Listing ${about.listingKey} now has the SKU "${about.listingSku}", but its item ${about.itemId} has "${about.itemSku}".`,
+      ? said`Listing ${about.listingKey} is linked to item ${about.itemId}, which no longer exists.`
+      : said`Listing ${about.listingKey} now has the SKU "${about.listingSku}", but its item ${about.itemId} has "${about.itemSku}".`,
   remedy: "Check that the link is still right; then make the SKUs equal again or link the listing by hand.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
 })
 
-/** A listing that no item matches. A blank SKU never matches anything. */
+/** Why no item is found for a listing that is none of the plain cases; ids are those of items or listings it speaks of. */
+export type UnmatchedReason =
+  | { readonly _tag: "Unlinked"; readonly itemId: ItemId; readonly of: ListingKey }
+  | { readonly _tag: "MadeAnew"; readonly of: ReadonlyArray<ListingKey> }
+  | { readonly _tag: "LooksLike"; readonly itemIds: ReadonlyArray<ItemId> }
+  | { readonly _tag: "NotSold"; readonly itemIds: ReadonlyArray<ItemId> }
+  | { readonly _tag: "Damaged" }
+
+/** A listing that no item matches. A SKU of which nothing can be seen never matches anything. */
 export const listingUnmatched = (about: {
   readonly connectionId: ConnectionId
   readonly listingKey: ListingKey
   readonly sku: string
+  readonly why?: UnmatchedReason | undefined
 }): Issue => ({
   code: "LISTING_UNMATCHED",
-  message:
-    about.sku.trim() === ""
-      ? `Listing ${about.listingKey} has no SKU, so no item can be found for it.`
-      : `No item has the SKU "${about.sku}" of listing ${about.listingKey}.`,
-  remedy: "Give the listing the SKU of an item, create the item, link it by hand, or exclude the listing.",
+  ...(about.why === undefined ? plainlyUnmatched(about) : unmatchedBecause(about.why, about)),
   about: { connectionId: about.connectionId, listingKey: about.listingKey }
 })
+
+type Words = Pick<Issue, "message" | "remedy">
+
+const plainlyUnmatched = ({ sku, listingKey }: { readonly sku: string; readonly listingKey: ListingKey }): Words => ({
+  message:
+    sku === "" || /^ +$/.test(sku)
+      ? said`Listing ${listingKey} has no SKU, so no item can be found for it.`
+      : Text.isBlank(sku)
+        ? said`Nothing of the SKU "${sku}" of listing ${listingKey} can be seen, so no item can be found for it.`
+        : said`No item has the SKU "${sku}" of listing ${listingKey}.`,
+  remedy: "Give the listing the SKU of an item, create the item, link it by hand, or exclude the listing."
+})
+
+const unmatchedBecause = (
+  why: UnmatchedReason,
+  { sku, listingKey }: { readonly sku: string; readonly listingKey: ListingKey }
+): Words => {
+  switch (why._tag) {
+    case "Unlinked":
+      return {
+        message:
+          why.of === listingKey
+            ? said`Listing ${listingKey} has the SKU "${sku}" of item ${why.itemId}, and a person has removed the link between them.`
+            : said`Listing ${listingKey} has the SKU "${sku}" of item ${why.itemId}, and a person has removed the link of listing ${why.of}, which had this SKU and is gone.`,
+        remedy: "Link the listing by hand if it shall sell the item after all, or exclude the listing."
+      }
+    case "MadeAnew":
+      return {
+        message: said`Listing ${listingKey} has the SKU "${sku}" of ${list(why.of)}, gone from the shop, and what was decided there cannot be carried over without doubt.`,
+        remedy:
+          "Link the listing by hand, with its pack and rules, or exclude it; then remove the links of what is gone."
+      }
+    case "LooksLike":
+      return {
+        message: said`The SKU "${sku}" of listing ${listingKey} looks like that of item ${list(why.itemIds)}, and differs from it in invisible characters only.`,
+        remedy: "Enter the SKU again on the side where it is wrong, or link the listing by hand."
+      }
+    case "NotSold":
+      return {
+        message: said`The SKU "${sku}" of listing ${listingKey} is that of item ${list(why.itemIds)}, which is archived or of a kind that is not sold.`,
+        remedy: "Give the SKU to an item that is sold, link the listing by hand, or exclude it."
+      }
+    case "Damaged":
+      return {
+        message: said`The SKU "${sku}" of listing ${listingKey} holds characters that could not be read, so no item can be found for it.`,
+        remedy: "Enter the listing's SKU again in the shop, or link the listing by hand."
+      }
+  }
+}
 
 /** A link whose listing the shop no longer offers. */
 export const listingOrphaned = (about: {
@@ -224,9 +285,60 @@ export const listingOrphaned = (about: {
   readonly itemId: ItemId
 }): Issue => ({
   code: "LISTING_ORPHANED",
-  message: `Item ${about.itemId} is linked to listing ${about.listingKey}, which the shop no longer offers.`,
-  remedy: "Remove the link if the listing is gone for good.",
+  message: said`Item ${about.itemId} is linked to listing ${about.listingKey}, which the shop no longer offers.`,
+  remedy: "Remove the link if the listing is gone for good; one made anew with its SKU takes the link over by itself.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/**
+ * A row of the catalogue that could not be read or kept. `listingKey` is null where not even that could be read; it is the
+ * product's id where no more is known.
+ */
+export const listingUnreadable = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: string | null
+  readonly path: string
+  readonly expected: string
+}): Issue => ({
+  code: "LISTING_UNREADABLE",
+  message: said`${about.listingKey === null ? "A listing without a readable id" : said`Listing ${about.listingKey}`} cannot be read: at ${about.path === "" ? "its row" : about.path}, expected ${about.expected}.`,
+  remedy: "Correct it in the shop; it is read again with the next matching, and what is linked to it stays as it is.",
+  about: {
+    connectionId: about.connectionId,
+    ...(about.listingKey === null ? {} : { listingKey: about.listingKey })
+  }
+})
+
+/** A link to what is not sold any more, or never was. `others` are the items that are sold under its SKU. */
+export const linkUnsellable = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly itemId: ItemId
+  readonly why: "archived" | "kind"
+  readonly others: ReadonlyArray<ItemId>
+}): Issue => ({
+  code: "LINK_UNSELLABLE",
+  message: said`Listing ${about.listingKey} is linked to item ${about.itemId}, which is ${
+    about.why === "archived" ? "archived" : "of a kind that is not sold"
+  }${about.others.length === 0 ? "" : said`; its SKU is now that of ${list(about.others)}`}.`,
+  remedy:
+    about.others.length === 0
+      ? "Take the listing off sale, or link it by hand to the item that it sells."
+      : said`Link the listing by hand to ${about.others.length === 1 ? list(about.others) : "the one that it sells"}, or take it off sale.`,
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
+})
+
+/** A link that has moved, because the item it led to is not sold any more and one other has its SKU. */
+export const linkMoved = (about: {
+  readonly connectionId: ConnectionId
+  readonly listingKey: ListingKey
+  readonly from: ItemId
+  readonly to: ItemId
+}): Issue => ({
+  code: "LINK_MOVED",
+  message: said`Listing ${about.listingKey} now sells item ${about.to}: item ${about.from}, which it was linked to, is not sold any more, and ${about.to} has its SKU.`,
+  remedy: "Nothing, if this is meant; else link the listing by hand.",
+  about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.to, from: about.from }
 })
 
 /** Several listings of one shop sell from one item. Information: it may well be meant. */
@@ -236,7 +348,7 @@ export const listingSharesItem = (about: {
   readonly listingKeys: ReadonlyArray<ListingKey>
 }): Issue => ({
   code: "LISTING_SHARES_ITEM",
-  message: `${about.listingKeys.length} listings sell from the one stock of item ${about.itemId}: ${list(about.listingKeys)}.`,
+  message: said`${about.listingKeys.length} listings sell from the one stock of item ${about.itemId}: ${list(about.listingKeys)}.`,
   remedy: "Nothing, if this is meant; else give the listings SKUs of their own.",
   about: { connectionId: about.connectionId, itemId: about.itemId }
 })
@@ -244,7 +356,7 @@ export const listingSharesItem = (about: {
 /** A kit without components. */
 export const kitEmpty = (about: { readonly itemId: ItemId }): Issue => ({
   code: "KIT_EMPTY",
-  message: `Kit ${about.itemId} has no components, so nothing can be sold of it.`,
+  message: said`Kit ${about.itemId} has no components, so nothing can be sold of it.`,
   remedy: "Enter the kit's bill of materials; until then its number is not published.",
   about: { itemId: about.itemId }
 })
@@ -254,8 +366,8 @@ export const kitCycle = (about: { readonly itemId: ItemId; readonly path?: Reado
   code: "KIT_CYCLE",
   message:
     about.path === undefined || about.path.length === 0
-      ? `Kit ${about.itemId} contains itself, so nothing can be sold of it.`
-      : `Kit ${about.itemId} contains itself (${chain(about.path, " > ")}), so nothing can be sold of it.`,
+      ? said`Kit ${about.itemId} contains itself, so nothing can be sold of it.`
+      : said`Kit ${about.itemId} contains itself (${chain(about.path, " > ")}), so nothing can be sold of it.`,
   remedy: "Take the kit out of its own bill of materials; until then its number is not published.",
   about: { itemId: about.itemId }
 })
@@ -263,7 +375,7 @@ export const kitCycle = (about: { readonly itemId: ItemId; readonly path?: Reado
 /** A component with a quantity that is not above zero. */
 export const kitQuantityInvalid = (about: { readonly itemId: ItemId; readonly componentId: ItemId }): Issue => ({
   code: "KIT_QUANTITY_INVALID",
-  message: `Kit ${about.itemId} needs a quantity of component ${about.componentId} that is not above zero.`,
+  message: said`Kit ${about.itemId} needs a quantity of component ${about.componentId} that is not above zero.`,
   remedy: "Correct the quantity in the kit's bill of materials; until then its number is not published.",
   about: { itemId: about.itemId, componentId: about.componentId }
 })
@@ -271,7 +383,7 @@ export const kitQuantityInvalid = (about: { readonly itemId: ItemId; readonly co
 /** A component that does not exist. */
 export const componentUnknown = (about: { readonly itemId: ItemId; readonly componentId: ItemId }): Issue => ({
   code: "COMPONENT_UNKNOWN",
-  message: `Kit ${about.itemId} needs item ${about.componentId}, which does not exist.`,
+  message: said`Kit ${about.itemId} needs item ${about.componentId}, which does not exist.`,
   remedy: "Create the component or take it out of the bill of materials; until then the kit's number is not published.",
   about: { itemId: about.itemId, componentId: about.componentId }
 })
@@ -279,7 +391,7 @@ export const componentUnknown = (about: { readonly itemId: ItemId; readonly comp
 /** A quantity, or a sum or product of quantities, that cannot be kept exactly. `detail` says which and why. */
 export const quantityOutOfRange = (about: { readonly itemId: ItemId; readonly detail: string }): Issue => ({
   code: "QUANTITY_OUT_OF_RANGE",
-  message: `A quantity of item ${about.itemId} cannot be kept exactly: ${about.detail}.`,
+  message: said`A quantity of item ${about.itemId} cannot be kept exactly: ${about.detail}.`,
   remedy: "Correct the item's stock, demand or bill of materials.",
   about: { itemId: about.itemId }
 })
@@ -291,7 +403,7 @@ export const orderHeld = (about: {
   readonly why: string
 }): Issue => ({
   code: "ORDER_HELD",
-  message: `Order ${about.orderId} is held: ${about.why}.`,
+  message: said`Order ${about.orderId} is held: ${about.why}.`,
   remedy: "Remove the cause and the order is imported by itself; what it could reserve is reserved.",
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -303,7 +415,7 @@ export const referenceTooLong = (about: {
   readonly number: string
 }): Issue => ({
   code: "REFERENCE_TOO_LONG",
-  message: `Order ${about.orderId} would get the number "${about.number}" of ${about.number.length} characters, and 21 is the most.`,
+  message: said`Order ${about.orderId} would get the number "${about.number}" of ${about.number.length} characters, and 21 is the most.`,
   remedy: "Shorten the connection's prefix or suffix, or give the order a number by hand.",
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -316,7 +428,7 @@ export const referenceConflict = (about: {
   readonly ownerId: SaleId
 }): Issue => ({
   code: "REFERENCE_CONFLICT",
-  message: `Order ${about.orderId} would get the number "${about.number}", which sale ${about.ownerId} already has.`,
+  message: said`Order ${about.orderId} would get the number "${about.number}", which sale ${about.ownerId} already has.`,
   remedy: "Give the connection a prefix of its own, or give the order a number by hand.",
   about: { connectionId: about.connectionId, orderId: about.orderId, ownerId: about.ownerId }
 })
@@ -328,7 +440,7 @@ export const editConflict = (about: {
   readonly lineId: OrderLineId
 }): Issue => ({
   code: "EDIT_CONFLICT",
-  message: `The shop has changed line ${about.lineId} of order ${about.orderId} to less than what has already been shipped.`,
+  message: said`The shop has changed line ${about.lineId} of order ${about.orderId} to less than what has already been shipped.`,
   remedy: "Compare the order with its shipments, then correct one of them.",
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
@@ -449,10 +561,10 @@ export const trackingLevelMismatch = (about: {
   code: "TRACKING_LEVEL_MISMATCH",
   message:
     about.linked === undefined
-      ? `Product ${about.productId} counts its stock as one number, but ${about.variants} of its variants are linked.`
+      ? said`Product ${about.productId} counts its stock as one number, but ${about.variants} of its variants are linked.`
       : about.linked.length < about.variants
-        ? `Product ${about.productId} counts its stock as one number, but of its ${about.variants} variants only these are linked: ${list(about.linked)}.`
-        : `Product ${about.productId} counts its stock as one number, but its ${about.variants} variants are linked to different items or packs.`,
+        ? said`Product ${about.productId} counts its stock as one number, but of its ${about.variants} variants only these are linked: ${list(about.linked)}.`
+        : said`Product ${about.productId} counts its stock as one number, but its ${about.variants} variants are linked to different items or packs.`,
   remedy: "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
   about: { connectionId: about.connectionId, productId: about.productId }
 })
@@ -464,7 +576,7 @@ export const shopBundle = (about: {
   readonly itemId: ItemId
 }): Issue => ({
   code: "SHOP_BUNDLE",
-  message: `The shop computes the stock of listing ${about.listingKey} from a bundle of its own, so item ${about.itemId} is not published there.`,
+  message: said`The shop computes the stock of listing ${about.listingKey} from a bundle of its own, so item ${about.itemId} is not published there.`,
   remedy: "Take the bundle apart in the shop, or exclude the listing.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
 })
@@ -481,8 +593,8 @@ export const cartLocationHoldsStock = (about: {
   code: "CART_LOCATION_HOLDS_STOCK",
   message:
     about.listings === null
-      ? `The shop's location ${about.cartLocationId} holds stock, but will receive no numbers: what it sells comes on top of what is published.`
-      : `The shop's location ${about.cartLocationId} holds stock of ${about.listings} linked listings, but receives no numbers.`,
+      ? said`The shop's location ${about.cartLocationId} holds stock, but will receive no numbers: what it sells comes on top of what is published.`
+      : said`The shop's location ${about.cartLocationId} holds stock of ${about.listings} linked listings, but receives no numbers.`,
   remedy: "Publish to that location too, or set its stock to zero in the shop.",
   about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
 })
@@ -495,7 +607,7 @@ export const massZero = (about: {
   readonly percent: number
 }): Issue => ({
   code: "MASS_ZERO",
-  message: `The first publication would take ${about.zeroed} of ${about.inStock} listings in stock to zero, which is more than ${about.percent} %.`,
+  message: said`The first publication would take ${about.zeroed} of ${about.inStock} listings in stock to zero, which is more than ${about.percent} %.`,
   remedy: "Look through the plan; enter the missing stock, or approve it.",
   about: { connectionId: about.connectionId }
 })
@@ -508,7 +620,7 @@ export const publishRejected = (about: {
   readonly detail: string
 }): Issue => ({
   code: "PUBLISH_REJECTED",
-  message: `The shop refused the number of item ${about.itemId} for listing ${about.listingKey}: ${about.detail}.`,
+  message: said`The shop refused the number of item ${about.itemId} for listing ${about.listingKey}: ${about.detail}.`,
   remedy: "Correct the listing in the shop; the number is sent again by itself.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey, itemId: about.itemId }
 })
@@ -522,7 +634,7 @@ export const unexplainedDrift = (about: {
   readonly shown: number
 }): Issue => ({
   code: "UNEXPLAINED_DRIFT",
-  message: `Listing ${about.listingKey} shows ${about.shown} at location ${about.cartLocationId}, where ${about.published} was published and no order explains the difference.`,
+  message: said`Listing ${about.listingKey} shows ${about.shown} at location ${about.cartLocationId}, where ${about.published} was published and no order explains the difference.`,
   remedy: "Find out who changes the shop's stock; the computed number is published again.",
   about: {
     connectionId: about.connectionId,
@@ -542,8 +654,8 @@ export const linkEnded = (about: {
 }): Issue => ({
   code: "LINK_ENDED",
   message: about.zeroing
-    ? `The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop has not accepted 0 for it yet; it shows ${about.shown.join(", ")}.`
-    : `The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop goes on showing ${about.shown.join(", ")}; what it sells of that lowers nothing.`,
+    ? said`The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop has not accepted 0 for it yet; it shows ${about.shown.join(", ")}.`
+    : said`The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop goes on showing ${about.shown.join(", ")}; what it sells of that lowers nothing.`,
   remedy: about.zeroing
     ? "Nothing, or take the listing off sale in the shop."
     : "Correct the number in the shop and settle the ended link, link the listing again, or let the policy say zero.",
@@ -558,7 +670,7 @@ export const oversold = (about: {
   readonly sources: ReadonlyArray<string>
 }): Issue => ({
   code: "OVERSOLD",
-  message: `Item ${about.itemId} is ${format(about.short)} short of what is promised: ${list(about.sources)}.`,
+  message: said`Item ${about.itemId} is ${format(about.short)} short of what is promised: ${list(about.sources)}.`,
   remedy: "Buy or transfer what is missing, or agree with a customer; the issue closes when there is enough.",
   about: { connectionId: about.connectionId, itemId: about.itemId }
 })
@@ -570,7 +682,7 @@ export const shopKeepsBack = (about: {
   readonly listingKeys: ReadonlyArray<ListingKey>
 }): Issue => ({
   code: "SHOP_KEEPS_BACK",
-  message: `At location ${about.cartLocationId} the shop keeps back units of listings whose published number has its own buffer or minimum, so that less can be bought than is meant: ${list(about.listingKeys)}.`,
+  message: said`At location ${about.cartLocationId} the shop keeps back units of listings whose published number has its own buffer or minimum, so that less can be bought than is meant: ${list(about.listingKeys)}.`,
   remedy: "Keep the buffer on one side: set the shop's safety stock to 0, or take ours out of the policy.",
   about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
 })
@@ -582,7 +694,7 @@ export const shopOffSale = (about: {
   readonly listingKeys: ReadonlyArray<ListingKey>
 }): Issue => ({
   code: "SHOP_OFF_SALE",
-  message: `At location ${about.cartLocationId} the shop has switched off listings of which stock is published, so that none can be bought: ${list(about.listingKeys)}.`,
+  message: said`At location ${about.cartLocationId} the shop has switched off listings of which stock is published, so that none can be bought: ${list(about.listingKeys)}.`,
   remedy: "Switch the listings on again at that location of the shop, or stop publishing them there.",
   about: { connectionId: about.connectionId, cartLocationId: about.cartLocationId }
 })
@@ -594,7 +706,7 @@ export const locationNotFeeding = (about: {
   readonly feeding: ReadonlyArray<LocationId>
 }): Issue => ({
   code: "LOCATION_NOT_FEEDING",
-  message: `The connection's location ${about.locationId} feeds none of the numbers that it publishes; these do: ${about.feeding.length === 0 ? "none" : list(about.feeding)}.`,
+  message: said`The connection's location ${about.locationId} feeds none of the numbers that it publishes; these do: ${about.feeding.length === 0 ? "none" : list(about.feeding)}.`,
   remedy: "Give the connection one of those locations, or let the channel be fed by its own.",
   about: { connectionId: about.connectionId, locationId: about.locationId }
 })
@@ -620,7 +732,7 @@ const policyIssue = (
   about: Parameters<typeof policyRisky>[0]
 ): Issue => ({
   code,
-  message: about.why,
+  message: said`${about.why}`,
   remedy: about.remedy,
   about: {
     settings: about.settings.join(", "),
@@ -634,7 +746,7 @@ export const connectionUnauthorised = (about: {
   readonly detail: string
 }): Issue => ({
   code: "CONNECTION_UNAUTHORISED",
-  message: `The shop of connection ${about.connectionId} lets nobody in: ${about.detail}.`,
+  message: said`The shop of connection ${about.connectionId} lets nobody in: ${about.detail}.`,
   remedy: "Give the connection a token that the shop accepts, with all scopes; it is tried again by itself.",
   about: { connectionId: about.connectionId }
 })

@@ -59,4 +59,9 @@ export const isSame = (left: Listing, right: Listing): boolean =>
   left.goods === right.goods &&
   left.shopBundle === right.shopBundle &&
   left.productId === right.productId &&
-  left.variantId === right.variantId
+  left.variantId === right.variantId &&
+  left.siblings === right.siblings
+
+/** Whether the shop counts the stock of a listing at another level than before: what it shows may be another number. */
+export const isCountedOtherwise = (left: Listing, right: Listing): boolean =>
+  left.tracking !== right.tracking || left.shape !== right.shape || left.shopBundle !== right.shopBundle

@@ -2,11 +2,25 @@
  * Stock keeping units as text: what counts as none at all, and when two that differ mean the same.
  *
  * A SKU is compared as it is written. Only case, outer white space and the way an accent is encoded may be overlooked,
- * and only by {@link normalise}; inner spaces, slashes and leading zeros always count.
+ * and only by {@link normalise}; inner spaces, slashes and leading zeros always count, and so do characters that nobody
+ * can see, which is told ({@link lookIn}).
  */
+import * as Text from "./Text.ts"
 
-/** Whether a SKU is none: empty, or white space only. A blank SKU never matches anything, not even another blank. */
-export const isBlank = (sku: string): boolean => !isVisible(sku.charCodeAt(0)) && sku.trim() === ""
+/** Whether a SKU is none: nothing of it can be seen. A blank SKU never matches anything, not even another blank. */
+export const isBlank = (sku: string): boolean => !isVisible(sku.charCodeAt(0)) && Text.isBlank(sku)
+
+/** Whether a SKU carries the mark of what could not be kept. It may have been any text, and matches nothing. */
+export const isDamaged = (sku: string): boolean => sku.includes(Text.mark)
+
+/**
+ * What two SKUs have in common that nobody can tell apart: the SKU without what cannot be seen, in its normal form where case
+ * and outer space may be overlooked.
+ */
+export const lookIn =
+  (normalised: boolean) =>
+  (sku: string): string =>
+    normalised ? normalise(Text.withoutInvisible(sku)) : Text.withoutInvisible(sku)
 
 /**
  * The form in which SKUs are equal but for case and outer white space: trimmed, composed (NFC), without case.
@@ -61,7 +75,7 @@ const upperA = 65
 const lowerA = 97
 const lowerZ = 122
 
-/** Most SKUs begin so, and need no closer look: between the white space of ASCII and that beyond it. */
-const isVisible = (code: number): boolean => code > 32 && code < noBreakSpace
+/** Most SKUs begin so, and need no closer look: the visible characters of ASCII. */
+const isVisible = (code: number): boolean => code > 32 && code < deleteCharacter
 
-const noBreakSpace = 160
+const deleteCharacter = 127

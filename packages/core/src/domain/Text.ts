@@ -51,9 +51,23 @@ export const Id = Text(idLengthMax).check(
   Schema.makeFilter((id: string) => (id.includes(mark) ? "expected an id that can be kept as it is" : undefined))
 )
 
-/** What cannot be seen in a text, shown: control and invisible characters and unusual blanks as `\u{...}`. */
-export const visible = (text: string): string =>
-  text.replace(
-    /\p{C}|\p{Zl}|\p{Zp}|\p{Default_Ignorable_Code_Point}|\u2800|(?! )\p{Zs}/gu,
-    (each) => `\\u{${each.codePointAt(0)!.toString(16).toUpperCase()}}`
-  )
+/** Whether nothing of a text can be seen: white space, control and format characters, fillers, the blank of braille. */
+export const isBlank = (text: string): boolean => !somethingVisible.test(text)
+
+/** A text without the characters that cannot be seen, and with plain spaces for all that look like one. */
+export const withoutInvisible = (text: string): string => text.replace(everyOddSpace, " ").replace(everyInvisible, "")
+
+/** What cannot be seen in a text, shown: control and invisible characters and unusual blanks as `\u200B`. */
+export const visible = (text: string): string => text.replace(everyUnseen, escaped)
+
+const escaped = (character: string): string => {
+  const code = character.codePointAt(0)!.toString(16).toUpperCase()
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`
+}
+
+// What can be seen of private use depends on the font: it is shown when it is quoted, and counts as something.
+const invisible = String.raw`\p{Cc}\p{Cf}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800`
+const somethingVisible = new RegExp(`[^${invisible}\\p{Zs}]`, "u")
+const everyInvisible = new RegExp(`[${invisible}]`, "gu")
+const everyOddSpace = /(?! )[\s\p{Zs}]/gu
+const everyUnseen = new RegExp(`[${invisible}\\p{Co}]|(?! )\\p{Zs}`, "gu")

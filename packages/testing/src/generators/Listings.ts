@@ -233,9 +233,19 @@ export const matchInput: fc.Arbitrary<MatchInput> = fc
         .chain((linked) => fc.tuple(...linked.map((row) => anyItem.chain((itemId) => linkAsRead(row, itemId))))),
       exclusions: fc
         .subarray([...linkable], { maxLength: Math.min(2, linkable.length) })
-        .map((rows) => rows.map(({ key }) => ({ connectionId, key, reason: "sold elsewhere" }))),
+        .map((rows) => rows.map(({ key, sku }) => ({ connectionId, key, reason: "sold elsewhere", sku }))),
+      ended: fc
+        .subarray([...linkable], { maxLength: Math.min(2, linkable.length) })
+        .chain((over) => fc.tuple(...over.map((row) => anyItem.chain((itemId) => endedLink(row, itemId))))),
       policy: fc.constant(policy)
     })
+  })
+
+const endedLink = (row: Listing.Listing, itemId: ItemId): fc.Arbitrary<Link.EndedLink> =>
+  fc.record({
+    link: link(row, itemId),
+    settled: fc.boolean(),
+    ending: fc.constantFrom(...Link.Ending.literals)
   })
 
 /** A link with the listing's row as it is, or as it was when it had another name. */
