@@ -1,7 +1,6 @@
 /**
  * The database that the app works on: the one that `DATABASE_URL` names, or an embedded server that is thrown away.
  */
-import { PgClient } from "@effect/sql-pg"
 import { PostgresStore } from "@stockport/postgres"
 import * as Embedded from "@stockport/postgres/embedded"
 import { Effect, Layer, Option, type Redacted } from "effect"
@@ -18,8 +17,20 @@ export const description = Effect.map(
   })
 )
 
+/** What `DATABASE_URL` and `DATABASE_SCHEMA` name. */
+export interface Named {
+  readonly url: Redacted.Redacted
+  readonly schema: string
+}
+
+/** The database of the settings, which have to be there. */
+export const named = Effect.all({ url: Settings.requiredDatabaseUrl, schema: Settings.databaseSchema })
+
+/** A store of the settings' database; migrates first. */
+export const store = ({ url, schema }: Named) => PostgresStore.layerUrl(url, { schema })
+
 /** A client for the database of a URL. */
-export const client = (url: Redacted.Redacted) => PgClient.layer({ ...PostgresStore.clientDefaults, url })
+export const client = (url: Redacted.Redacted) => PostgresStore.layerClient(url)
 
 /** An empty, migrated store that leaves nothing behind: embedded, or a schema of its own at `DATABASE_URL`. */
 export const layerThrowAway = Layer.unwrap(

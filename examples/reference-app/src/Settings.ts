@@ -1,6 +1,7 @@
 /**
  * What the app reads from its environment. A setting that is missing or wrong is one sentence that names it.
  */
+import { Migrations } from "@stockport/postgres"
 import { Config, ConfigProvider, Effect, Option, Redacted, Schema } from "effect"
 
 /** A setting that keeps the app from starting. */
@@ -95,3 +96,16 @@ export const requiredDatabaseUrl = Effect.flatMap(
     onSome: Effect.succeed
   })
 )
+
+/** `DATABASE_SCHEMA`, the schema that the tables live in; `stockport` unless it is set. */
+export const databaseSchema = Effect.gen(function* () {
+  const schema = yield* Effect.map(
+    setting("DATABASE_SCHEMA"),
+    Option.getOrElse(() => Migrations.schemaDefault)
+  )
+  if (Migrations.isSchemaName(schema)) return schema
+  return yield* new SettingWrong({
+    setting: "DATABASE_SCHEMA",
+    problem: "is not a schema's name: letters, digits and _, 51 at the most, and no digit at the start"
+  })
+})

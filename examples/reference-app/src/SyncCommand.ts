@@ -20,11 +20,12 @@ import { Actor, Store } from "@stockport/core/ports/Store"
 import * as Connect from "@stockport/core/sync/Connect"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Import from "@stockport/core/sync/Import"
+import * as Loop from "@stockport/core/sync/Loop"
 import * as Match from "@stockport/core/sync/Match"
-import * as Reconcile from "@stockport/core/sync/Reconcile"
+import type * as Reconcile from "@stockport/core/sync/Reconcile"
 import * as Rehearsal from "@stockport/core/sync/Rehearsal"
 import { Migrations, PostgresStore } from "@stockport/postgres"
-import { Data, DateTime, Deferred, Effect, Layer, Option, Predicate, type Redacted, Schema } from "effect"
+import { Cause, Data, DateTime, Deferred, Effect, Layer, Logger, Option, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
 import { createHash } from "node:crypto"
@@ -55,6 +56,7 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
 
 /** Another process is syncing this store right now. */
 export class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {
+  readonly retryable = true
   override get message() {
     return "another process is syncing this store right now; try again when it has finished"
   }
@@ -62,38 +64,53 @@ export class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {
 
 /** Shows everything that `apply` would write, to the database and to the shop, and writes nothing. */
 export const plan = Effect.fn("Sync.plan")(function* (options: SyncOptions) {
-  const url = yield* Settings.requiredDatabaseUrl
+  const database = yield* Database.named
   const shop = yield* Settings.shop
-  const planned = yield* rehearse(shop, options).pipe(Effect.provide(Layer.merge(Database.client(url), cartLayer)))
+  const layer = Layer.merge(Database.client(database.url), cartLayer(shop))
+  const planned = yield* rehearse(shop, options, database.schema).pipe(Effect.provide(layer))
   yield* show(planned)
   if (options.json) yield* line(JSON.stringify(tally(planned)))
 })
 
 /** Does what `plan` shows, once. */
 export const apply = Effect.fn("Sync.apply")(function* (options: SyncOptions) {
-  const url = yield* Settings.requiredDatabaseUrl
+  const database = yield* Database.named
   const shop = yield* Settings.shop
-  const { matched, report } = yield* matchAndSync(shop, options).pipe(inStore(url))
-  yield* showReport(report)
-  if (options.json) yield* line(JSON.stringify({ linked: matched.linked.length, kept: matched.kept.length, ...report }))
+  const once = Effect.gen(function* () {
+    const matched = yield* begin(shop, options)
+    const report = yield* cycleWith(shop, options)
+    yield* showReport(report)
+    return { linked: matched.linked.length, kept: matched.kept.length, ...report }
+  })
+  const done = yield* once.pipe(
+    Effect.provide(Layer.merge(Database.store(database), cartLayer(shop))),
+    Effect.provideService(Actor, actor("apply"))
+  )
+  if (options.json) yield* line(JSON.stringify(done))
 })
 
-/** Goes on until it is stopped: a cycle at a time, and now and then a reconciliation in its place. */
+/**
+ * Goes on until it is stopped: a cycle at a time, and now and then a reconciliation in its place. Nothing but what a person
+ * has to change ends it; a second process waits its turn.
+ */
 export const run = Effect.fn("Sync.run")(function* (options: SyncOptions & Pace) {
-  const url = yield* Settings.requiredDatabaseUrl
+  const database = yield* Database.named
   const shop = yield* Settings.shop
-  const everything = Effect.gen(function* () {
-    const { matched, report } = yield* matchAndSync(shop, options)
-    yield* showReport(report)
-    yield* line(`a cycle every ${options.everySeconds} s for ${matched.linked.length + matched.kept.length} listings`)
-    const cyclesPerReconciliation = Math.max(1, Math.round(options.reconcileSeconds / options.everySeconds))
-    for (let turn = 1; ; turn++) {
-      yield* Effect.sleep(`${options.everySeconds} seconds`)
-      const isReconciliation = turn % cyclesPerReconciliation === 0
-      yield* survive(isReconciliation ? reconcileOnce(connectionIdOf(shop)) : cycleOnce(connectionIdOf(shop)))
-    }
+  const start = Effect.gen(function* () {
+    const { linked, kept } = yield* begin(shop, options)
+    if (options.approve) yield* Effect.flatMap(cycleWith(shop, options), showReport)
+    yield* line(`a cycle every ${options.everySeconds} s for ${linked.length + kept.length} listings`)
   })
-  return yield* everything.pipe(inStore(url))
+  return yield* Loop.run({
+    connections: [{ connectionId: connectionIdOf(shop), cart: cartLayer(shop), begin: start }],
+    every: `${options.everySeconds} seconds`,
+    reconcileEvery: `${options.reconcileSeconds} seconds`,
+    onTurn: showTurn
+  }).pipe(
+    Effect.provide(Loop.patiently(Database.store(database), PostgresStore.isAway)),
+    Effect.provideService(Actor, actor("run")),
+    Effect.provide(logger)
+  )
 })
 
 /** How often something is done. */
@@ -102,47 +119,50 @@ export interface Pace {
   readonly reconcileSeconds: number
 }
 
-/** What fails for now is told and tried again at the next turn; what nobody but a person can mend ends the run. */
-const survive = <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(
-    Effect.tapError(({ message }) => line(`failed: ${message}`)),
-    Effect.catchIf(
-      (error) => Predicate.hasProperty(error, "retryable") && error.retryable === true,
-      () => Effect.void
-    )
-  )
+const showTurn: Loop.OnTurn = (_connectionId, turn) => {
+  switch (turn._tag) {
+    case "Cycle":
+      return didNothing(turn.report) ? Effect.void : showReport(turn.report)
+    case "Reconciliation":
+      return showReconciliation(turn.report)
+    default:
+      return Effect.void // The loop says it once.
+  }
+}
 
-const cycleOnce = Effect.fnUntraced(function* (connectionId: ConnectionId.ConnectionId) {
-  const report = yield* Cycle.run(connectionId)
-  if (Option.isNone(report)) return yield* line("another process is syncing this store")
-  const { imports, publishes } = report.value
-  const didNothing = imports.imported + imports.amended + publishes.published + publishes.rejected === 0
-  if (!didNothing) yield* showReport(report.value)
-})
+const didNothing = ({ imports, publishes }: Cycle.CycleReport): boolean =>
+  imports.imported + imports.amended + publishes.published + publishes.rejected === 0
 
-const reconcileOnce = Effect.fnUntraced(function* (connectionId: ConnectionId.ConnectionId) {
-  const report = yield* Reconcile.run(connectionId)
-  if (Option.isNone(report)) return yield* line("another process is syncing this store")
-  const { compared, differences, repaired } = report.value
+const showReconciliation = Effect.fnUntraced(function* (report: Reconcile.ReconcileReport) {
+  const { compared, cycle, differences, repaired } = report
+  if (!didNothing(cycle)) yield* showReport(cycle)
   yield* line(`${compared} numbers read back, ${repaired} repaired`)
   for (const { publication, verdict } of differences) yield* line(`  ${publication.key}: ${Drift.explain(verdict)}`)
 })
 
-const matchAndSync = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+/** What the loop has to say, a line each; the cause of a mistake in the program under it. */
+const logger = Logger.layer([
+  Logger.make(({ cause, date, message }) => {
+    const under = cause.reasons.length === 0 ? "" : `\n${Cause.pretty(cause)}`
+    Effect.runSync(line(`${date.toISOString()} ${[message].flat().map(String).join(" ")}${under}`))
+  })
+])
+
+/** Connects and matches: what has to be done once before cycles make sense. */
+const begin = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
   const connection = yield* setUp(shop, options)
-  yield* Connect.connect(connection)
+  const { warnings } = yield* Connect.connect(connection)
+  for (const { message } of warnings) yield* line(`warning: ${message}`)
   const matched = yield* Match.plan(connection.id)
   yield* Match.apply(connection, matched)
   yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
-  const report = yield* Cycle.run(connection.id, { publish: { approved: options.approve, force: false } })
-  return Option.isNone(report) ? yield* new Busy() : { matched, report: report.value }
+  return matched
 })
 
-const inStore = (url: Redacted.Redacted) => {
-  const layer = Layer.merge(PostgresStore.layerUrl(url), cartLayer)
-  return <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    effect.pipe(Effect.provide(layer), Effect.provideService(Actor, actor))
-}
+const cycleWith = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
+  const report = yield* Cycle.run(connectionIdOf(shop), { publish: { approved: options.approve, force: false } })
+  return Option.isNone(report) ? yield* new Busy() : report.value
+})
 
 const showReport = Effect.fnUntraced(function* ({ imports, publishes }: Cycle.CycleReport) {
   yield* line(`${imports.imported} orders imported, ${imports.amended} amended`)
@@ -153,7 +173,7 @@ const showReport = Effect.fnUntraced(function* ({ imports, publishes }: Cycle.Cy
 
 /** Takes a merchant's list of items and counted stock, all of it or nothing. */
 export const takeItems = Effect.fn("Sync.takeItems")(function* (path: string) {
-  const url = yield* Settings.requiredDatabaseUrl
+  const database = yield* Database.named
   const text = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
     catch: (cause) => new FileUnreadable({ path, problem: cause instanceof Error ? cause.message : String(cause) })
@@ -170,15 +190,14 @@ export const takeItems = Effect.fn("Sync.takeItems")(function* (path: string) {
       })
     )
   })
-  yield* save.pipe(Effect.provide(PostgresStore.layerUrl(url)), Effect.provideService(Actor, actor))
+  yield* save.pipe(Effect.provide(Database.store(database)), Effect.provideService(Actor, actor("items")))
   yield* line(`${goods.items.length} items saved, ${goods.counts.length} stock counts booked`)
 })
 
-const actor = { name: "reference-app", reason: "npm run sync" }
+const actor = (command: string) => ({ name: "reference-app", reason: `npm run sync -- ${command}` })
 
-const cartLayer = Layer.unwrap(
-  Effect.map(Settings.shop, (shop) => BigCommerceCart.layer(shop).pipe(Layer.provide(FetchHttpClient.layer)))
-)
+const cartLayer = (shop: Settings.ShopSettings) =>
+  BigCommerceCart.layer(shop).pipe(Layer.provide(FetchHttpClient.layer))
 
 const defaultLocation: Location.Location = {
   id: Location.LocationId.make("main"),
@@ -198,12 +217,12 @@ const channel: Channel.Channel = {
 class Undo extends Data.TaggedError("Undo") {}
 
 /** Runs an effect on a migrated store and undoes everything, the migration included: an empty database stays empty. */
-const undoing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+const undoing = <A, E, R>(schema: string, effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const outcome = yield* Deferred.make<A>()
-    const undone = Migrations.migrate().pipe(
-      Effect.andThen(effect.pipe(Effect.provide(PostgresStore.layer()))),
+    const undone = Migrations.migrate(schema).pipe(
+      Effect.andThen(effect.pipe(Effect.provide(PostgresStore.layer({ schema })))),
       Effect.flatMap((value) => Deferred.succeed(outcome, value)),
       Effect.andThen(new Undo())
     )
@@ -217,13 +236,13 @@ const undoing = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   })
 
 /** The shop is read between two short transactions, and not while one of them waits. */
-const rehearse = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
-  const since = yield* undoing(startOf(shop, options))
+const rehearse = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions, schema: string) {
+  const since = yield* undoing(schema, startOf(shop, options))
   const played = yield* Rehearsal.record(since)
   const planned = Effect.flatMap(setUp(shop, options), (connection) =>
     Rehearsal.plan(connection, { approved: options.approve, force: false })
   )
-  return yield* undoing(planned).pipe(Effect.provideService(Cart, played))
+  return yield* undoing(schema, planned).pipe(Effect.provideService(Cart, played))
 })
 
 const connectionIdOf = ({ storeHash }: Settings.ShopSettings) =>

@@ -8,6 +8,8 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, DateTime, Effect, Exit, Option, Predicate } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Tls } from "@stockport/postgres"
+import { SqlError } from "effect/sql"
 import * as Demo from "./demo/Demo.ts"
 import * as SyncCommand from "./SyncCommand.ts"
 
@@ -79,7 +81,7 @@ const sync = Command.make("sync").pipe(
 const stockport = Command.make("stockport").pipe(Command.withSubcommands([demo, sync]))
 
 /** Errors that name what to correct themselves. */
-const namesTheSetting = new Set(["SettingWrong", "RowWrong", "FileUnreadable", "ConnectionRefused"])
+const namesTheSetting = new Set(["SettingWrong", "RowWrong", "FileUnreadable", "ConnectionRefused", "LoopStopped"])
 
 /** What a refusal by the database or the shop says about the settings, by the reason's tag. */
 const settingAtFault: Readonly<Record<string, string>> = {
@@ -92,6 +94,10 @@ const settingAtFault: Readonly<Record<string, string>> = {
   Suspended: "BIGCOMMERCE_STORE_HASH names a store that is suspended"
 }
 
+const tlsAtFault =
+  "DATABASE_URL names a server that has no TLS, or a certificate that this machine does not trust; " +
+  "add ?sslmode=disable to connect without"
+
 const tagOf = (value: unknown): string => (Predicate.hasProperty(value, "_tag") ? String(value._tag) : "")
 
 /** The reason's tag; PostgreSQL's code where a connection was refused for a reason that has no tag. */
@@ -103,6 +109,7 @@ const reasonOf = (error: unknown): string => {
 }
 
 const sentenceOf = (error: unknown): string => {
+  if (SqlError.isSqlError(error) && Tls.isAtFault(error)) return tlsAtFault
   const atFault = settingAtFault[reasonOf(error)]
   const message = error instanceof Error && error.message !== "" ? error.message : "something unexpected went wrong"
   return atFault === undefined ? message : tagOf(error) === "CartError" ? `${atFault} (${message})` : atFault

@@ -17,6 +17,9 @@ import { tables } from "./migrations/Tables.ts"
 /** The schema that the store's tables live in unless another is chosen. */
 export const schemaDefault = "stockport"
 
+/** Whether a schema may have this name: letters, digits and _, 51 at the most, and no digit at the start. */
+export const isSchemaName = (name: string): boolean => /^[A-Za-z_][A-Za-z0-9_]{0,50}$/.test(name)
+
 /** The database could not be brought to this version of the store. Not worth a retry before somebody has looked. */
 export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
   schema: Schema.String,
@@ -32,7 +35,7 @@ export const migrate = (
   schema: string = schemaDefault
 ): Effect.Effect<ReadonlyArray<string>, MigrationFailed | SqlError.SqlError, SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,50}$/.test(schema)) {
+    if (!isSchemaName(schema)) {
       return yield* new MigrationFailed({ schema, detail: "its name may hold letters, digits and _, 51 at the most" })
     }
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()

@@ -81,6 +81,19 @@ export const layerClient = (
 ): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError.SqlError> =>
   PgClient.layer({ ...clientDefaults, ...Tls.asked(url), ...options, url })
 
+/**
+ * Whether a layer may be built later without anybody's help: the server is away, starts, or is overloaded. False where a
+ * person has to change something: the password, the name of the database, the certificate, or whether there is TLS.
+ */
+export const isAway = (error: LayerError | Config.ConfigError): boolean =>
+  error._tag === "SqlError" && error.isRetryable && !Tls.isAtFault(error) && codeOf(error) !== databaseUnknown
+
+/** PostgreSQL's code for a database that the server does not have. */
+const databaseUnknown = "3D000"
+
+const codeOf = ({ reason: { cause } }: SqlError.SqlError): unknown =>
+  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
+
 /** The store of the server named by `DATABASE_URL`, in the schema `DATABASE_SCHEMA` (default `stockport`). */
 export const layerConfig: Layer.Layer<
   Store | PgClient.PgClient | SqlClient.SqlClient,

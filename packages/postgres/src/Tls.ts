@@ -5,6 +5,7 @@
  * say no.
  */
 import { Redacted } from "effect"
+import type { SqlError } from "effect/sql"
 
 /** What to ask of the driver for a URL: TLS where the server is elsewhere and the URL does not say, else nothing. */
 export const asked = (url: Redacted.Redacted): { readonly ssl?: true } => {
@@ -15,6 +16,13 @@ export const asked = (url: Redacted.Redacted): { readonly ssl?: true } => {
     ? {}
     : { ssl: true }
 }
+
+/** Whether a connection failed because the server has no TLS, or a certificate that this machine does not trust. */
+export const isAtFault = ({ message, reason: { cause } }: SqlError.SqlError): boolean =>
+  message.endsWith("Server refused TLS") ||
+  (typeof cause === "object" && cause !== null && "code" in cause && isCertificateCode(String(cause.code)))
+
+const isCertificateCode = (code: string): boolean => /CERT|UNABLE_TO_VERIFY|^ERR_TLS_|^ERR_SSL_/.test(code)
 
 /** This machine by one of its names, or a socket's folder. */
 const isLocal = (host: string): boolean =>

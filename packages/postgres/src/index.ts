@@ -4,3 +4,4 @@
 export * as Checker from "./Checker.ts"
 export * as Migrations from "./Migrations.ts"
 export * as PostgresStore from "./PostgresStore.ts"
+export * as Tls from "./Tls.ts"

@@ -31,6 +31,7 @@ describe("a connection to the database", () => {
       const error = yield* Effect.flip(Layer.build(PostgresStore.layerUrl(url)))
       assert.strictEqual(error._tag, "SqlError")
       assert.include(error.message, "TLS")
+      assert.isFalse(PostgresStore.isAway(error))
       assert.strictEqual(heard.length, 1)
       assert.strictEqual(heard[0]?.length, 8)
     }).pipe(Effect.scoped)

@@ -45,7 +45,6 @@ import type { Cart } from "../ports/Cart.ts"
 import { Store } from "../ports/Store.ts"
 import { requireConnection } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
-import * as Publish from "./Publish.ts"
 import * as Reconcile from "./Reconcile.ts"
 import * as Trouble from "./Trouble.ts"
 
@@ -55,7 +54,7 @@ export const everyDefault: Duration.Input = "1 minute"
 /** How long it takes until all numbers of a shop are read back again, unless chosen otherwise. */
 export const reconcileEveryDefault: Duration.Input = "1 hour"
 
-/** The longest time until a reconciliation that failed is tried again; cycles run in between. */
+/** The longest time until a reconciliation that failed is tried again, growing up to there; cycles run in between. */
 export const reconcileAgainAfter = Duration.minutes(10)
 
 /** How many connections work at the same time, unless chosen otherwise; the others wait their turn, each with one cycle. */
@@ -94,7 +93,6 @@ export interface LoopOptions<R = never> {
   readonly reconcileEvery?: Duration.Input
   /** How many connections work at the same time; {@link concurrencyDefault}. */
   readonly concurrency?: number
-  readonly publish?: Publish.PublishOptions
   readonly onTurn?: OnTurn
 }
 
@@ -143,10 +141,10 @@ const keep = <R>(kept: Kept<R>, options: LoopOptions<R>, turns: Semaphore.Semaph
     const cart = yield* RcRef.make({ acquire: Layer.build(Layer.fresh(kept.cart)), idleTimeToLive: Duration.infinity })
     const standing: Standing = { ...unhurt }
     const attempt = turns
-      .withPermit(Effect.scoped(Effect.flatMap(RcRef.get(cart), (built) => turn(kept, options, standing, built))))
+      .withPermit(Effect.scoped(Effect.flatMap(RcRef.get(cart), (built) => turn(kept, standing, built))))
       .pipe(
         Effect.flatMap((done) => settle(kept, options, standing, done)),
-        Effect.catchCause((cause) => meet(kept.connectionId, standing, cause)),
+        Effect.catchCause((cause) => meet(kept.connectionId, every, standing, cause)),
         Effect.tapError(({ trouble }) => (trouble.course === "refused" ? RcRef.invalidate(cart) : Effect.void))
       )
     const setback = yield* attempt.pipe(
@@ -170,6 +168,8 @@ interface Standing {
   stopsCycles: boolean
   hasBegun: boolean
   task: "cycle" | "reconciliation"
+  /** How many reconciliations in a row have failed. */
+  unreconciled: number
   /** Infinity until the first cycle has gone well. */
   reconcileAt: number
   told: "Held" | "Off" | null
@@ -184,6 +184,7 @@ const unhurt: Standing = {
   stopsCycles: false,
   hasBegun: false,
   task: "cycle",
+  unreconciled: 0,
   reconcileAt: Infinity,
   told: null,
   mayHaveIssue: true
@@ -205,7 +206,7 @@ const pausesOf = (every: Duration.Duration) =>
   )
 
 /** One turn: nothing where the connection is switched off, a reconciliation when it is due, else a cycle. */
-const turn = <R>(kept: Kept<R>, options: LoopOptions<R>, standing: Standing, cart: Context.Context<Cart>) =>
+const turn = <R>(kept: Kept<R>, standing: Standing, cart: Context.Context<Cart>) =>
   Effect.gen(function* () {
     const { connectionId, begin } = kept
     const store = yield* Store
@@ -222,7 +223,7 @@ const turn = <R>(kept: Kept<R>, options: LoopOptions<R>, standing: Standing, car
         onSome: (report): Turn => ({ _tag: "Reconciliation", report })
       })
     }
-    return Option.match(yield* Cycle.run(connectionId, { publish: options.publish ?? Publish.careful }), {
+    return Option.match(yield* Cycle.run(connectionId), {
       onNone: () => held,
       onSome: (report): Turn => ({ _tag: "Cycle", report })
     })
@@ -242,7 +243,7 @@ const settle = Effect.fnUntraced(function* <R>(
     standing.told = null
     const now = yield* Clock.currentTimeMillis
     const between = Duration.toMillis(Duration.fromInputUnsafe(options.reconcileEvery ?? reconcileEveryDefault))
-    if (done._tag === "Reconciliation") standing.reconcileAt = now + between
+    if (done._tag === "Reconciliation") Object.assign(standing, { reconcileAt: now + between, unreconciled: 0 })
     else if (standing.reconcileAt === Infinity) standing.reconcileAt = now
     if (standing.trouble === null || standing.stopsCycles || done._tag === "Reconciliation") {
       yield* recover(connectionId, standing, now)
@@ -280,13 +281,13 @@ const recover = Effect.fnUntraced(function* (connectionId: ConnectionId, standin
 })
 
 /** Judges what an attempt ended with, tells it once, and raises the issue where a person has to help. */
-const meet = (connectionId: ConnectionId, standing: Standing, cause: Cause.Cause<unknown>) =>
+const meet = (connectionId: ConnectionId, every: Duration.Duration, standing: Standing, cause: Cause.Cause<unknown>) =>
   Effect.gen(function* () {
     if (Cause.hasInterruptsOnly(cause)) return yield* Effect.interrupt
     const trouble = Trouble.judge(cause)
     const now = yield* Clock.currentTimeMillis
-    if (standing.task === "reconciliation") standing.reconcileAt = now + Duration.toMillis(reconcileAgainAfter)
-    else standing.stopsCycles = true
+    if (standing.task === "cycle") standing.stopsCycles = true
+    else standing.reconcileAt = now + reconcilePauseOf((standing.unreconciled += 1), every)
     const isNews = standing.trouble?.kind !== trouble.kind
     if (standing.trouble === null) standing.since = now
     standing.tries += 1
@@ -295,6 +296,9 @@ const meet = (connectionId: ConnectionId, standing: Standing, cause: Cause.Cause
     if (isNews) yield* tell(connectionId, trouble, cause)
     return yield* Effect.fail<Setback>({ trouble, tries: standing.tries })
   })
+
+const reconcilePauseOf = (failures: number, every: Duration.Duration): number =>
+  Math.min(Duration.toMillis(every) * 2 ** failures, Duration.toMillis(reconcileAgainAfter))
 
 const tell = (connectionId: ConnectionId, trouble: Trouble.Trouble, cause: Cause.Cause<unknown>) => {
   const { sentence } = trouble
@@ -326,9 +330,13 @@ const raise = (connectionId: ConnectionId, standing: Standing, { kind, sentence 
 
 /**
  * A layer that waits for what it needs: when building it fails with what another try may help, it is built again after
- * pauses that grow to a bound. What is wrong is told once, and once that it is over. What a person has to change fails.
+ * pauses that grow to a bound. What is wrong is told once, and once that it is over. What a person has to change fails:
+ * whatever says that no other try helps, or does not hold for `isAway`.
  */
-export const patiently = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, E, R> =>
+export const patiently = <A, E, R>(
+  layer: Layer.Layer<A, E, R>,
+  isAway: (error: E) => boolean = (error) => Trouble.judgeError(error).course !== "stop"
+): Layer.Layer<A, E, R> =>
   Layer.effectContext(
     Effect.gen(function* () {
       const outer = yield* Effect.scope
@@ -341,11 +349,11 @@ export const patiently = <A, E, R>(layer: Layer.Layer<A, E, R>): Layer.Layer<A, 
       })
       const built = yield* attempt.pipe(
         Effect.tapError((error) => {
-          const { course, sentence } = Trouble.judgeError(error)
-          return tries++ > 0 || course === "stop" ? Effect.void : Effect.logWarning(`waiting, tried again: ${sentence}`)
+          if (!isAway(error) || tries++ > 0) return Effect.void
+          return Effect.logWarning(`waiting, tried again: ${Trouble.judgeError(error).sentence}`)
         }),
         Effect.retry({
-          while: (error) => Trouble.judgeError(error).course !== "stop",
+          while: isAway,
           schedule: Schedule.min([Schedule.exponential(Trouble.pauseMin), Schedule.spaced(Trouble.pauseMax)]).pipe(
             Schedule.jittered
           )

@@ -88,7 +88,10 @@ const tagOf = (value: unknown): string =>
   Predicate.hasProperty(value, "_tag") ? String(value._tag) : value instanceof Error ? value.name : ""
 
 const sentenceOf = (error: unknown): string => {
-  const text = error instanceof Error && error.message !== "" ? error.message : String(error)
+  const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
+  const under =
+    Predicate.hasProperty(reason, "cause") && reason.cause instanceof Error ? ` (${reason.cause.message})` : ""
+  const text = (error instanceof Error && error.message !== "" ? error.message : String(error)) + under
   return text.length > sentenceLengthMax ? `${text.slice(0, sentenceLengthMax)}…` : text
 }
 
