@@ -84,6 +84,28 @@ export type Turn =
 /** Hears what each turn did. */
 export type OnTurn = (connectionId: ConnectionId, turn: Turn) => Effect.Effect<void>
 
+/** Nobody listens. */
+export const unheard: OnTurn = () => Effect.void
+
+/** Logs what a turn did, a line for each that did something. */
+export const logged: OnTurn = (connectionId, turn) => {
+  const cycle = turn._tag === "Reconciliation" ? turn.report.cycle : turn._tag === "Cycle" ? turn.report : null
+  if (cycle === null) return Effect.void
+  const { imported, amended, held } = cycle.imports
+  const { published, rejected } = cycle.publishes
+  const done = [
+    [imported, "imported"],
+    [amended, "amended"],
+    [Object.values(held).reduce((sum, orders) => sum + orders, 0), "held"],
+    [published, "published"],
+    [rejected, "rejected"]
+  ] as const
+  const words = done.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
+  const repaired = turn._tag === "Reconciliation" ? turn.report.repaired : 0
+  if (repaired > 0) words.push(`${repaired} repaired`)
+  return words.length === 0 ? Effect.void : Effect.logInfo(`${connectionId}: ${words.join(", ")}`)
+}
+
 /** What to keep in step, and how often. */
 export interface LoopOptions<R = never> {
   readonly connections: ReadonlyArray<Kept<R>>
@@ -93,6 +115,7 @@ export interface LoopOptions<R = never> {
   readonly reconcileEvery?: Duration.Input
   /** How many connections work at the same time; {@link concurrencyDefault}. */
   readonly concurrency?: number
+  /** Hears what each turn did; {@link logged}. */
   readonly onTurn?: OnTurn
 }
 
@@ -249,7 +272,7 @@ const settle = Effect.fnUntraced(function* <R>(
       yield* recover(connectionId, standing, now)
     }
   }
-  yield* options.onTurn?.(connectionId, done) ?? Effect.void
+  yield* (options.onTurn ?? logged)(connectionId, done)
 })
 
 const tellRest = (connectionId: ConnectionId, standing: Standing, told: "Held" | "Off") =>

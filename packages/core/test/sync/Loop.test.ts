@@ -52,7 +52,11 @@ const start = Effect.fnUntraced(function* (
   const heard = listener()
   const cart = yield* scriptedCart
   const real = yield* Store
-  const fiber = yield* Loop.run({ connections: [{ connectionId: World.connectionId, cart }], ...options }).pipe(
+  const fiber = yield* Loop.run({
+    connections: [{ connectionId: World.connectionId, cart }],
+    onTurn: Loop.unheard,
+    ...options
+  }).pipe(
     Effect.provideService(Store, store === undefined ? real : store(real)),
     Effect.provide(heard.layer),
     Effect.forkScoped
@@ -120,6 +124,16 @@ describe("a loop", () => {
         [1, 11]
       )
       assert.deepStrictEqual(lines, [])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("logs what a turn did, where it did something", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { lines } = yield* start({ onTurn: Loop.logged })
+      yield* buyCandle
+      yield* TestClock.adjust("5 minutes")
+      assert.deepStrictEqual(lines, ["Info shop: 3 published", "Info shop: 1 imported, 1 published"])
     }).pipe(Effect.provide(World.layer()))
   )
 
