@@ -3,9 +3,9 @@ import { type Fault, Sandbox } from "@stockport/bigcommerce-sandbox"
 import { EmbeddedPostgres } from "@stockport/postgres/embedded"
 import { Effect, Layer, Redacted } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { connect, createServer, type Server, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Door from "./Door.ts"
 import * as Program from "./Program.ts"
 
 const minutes = { timeout: 240_000 }
@@ -56,7 +56,7 @@ describe("sync run", () => {
         const { shop, env, file } = yield* world
         const { url } = yield* EmbeddedPostgres
         yield* Program.run(["sync", "items", file], env)
-        const door = yield* doorTo(new URL(Redacted.value(url)))
+        const door = yield* Door.to(new URL(Redacted.value(url)))
         door.close()
         let step: "away" | "there" | "away again" | "sold" = "away"
         const run = yield* Program.run(
@@ -159,35 +159,3 @@ const world = Effect.gen(function* () {
   }
   return { shop, env, file }
 })
-
-/** A door in front of a server: closed, nobody gets in, and whoever was in is thrown out. */
-const doorTo = (target: URL) =>
-  Effect.acquireRelease(
-    Effect.callback<{ readonly url: string; readonly open: () => void; readonly close: () => void }>((resume) => {
-      const sockets = new Set<Socket>()
-      let server: Server
-      let port = 0
-      const close = () => {
-        server.close()
-        for (const socket of sockets) socket.destroy()
-        sockets.clear()
-      }
-      const open = () => {
-        server = createServer((socket) => {
-          const inside = connect(Number(target.port), target.hostname)
-          for (const one of [socket, inside]) sockets.add(one.on("error", () => undefined))
-          socket.pipe(inside).on("close", () => socket.destroy())
-          inside.pipe(socket).on("close", () => inside.destroy())
-        })
-        server.listen(port, "127.0.0.1", () => {
-          const address = server.address()
-          port = typeof address === "object" && address !== null ? address.port : 0
-          const url = new URL(target)
-          url.port = String(port)
-          resume(Effect.succeed({ url: url.href, open, close }))
-        })
-      }
-      open()
-    }),
-    ({ close }) => Effect.sync(close)
-  )

@@ -1,0 +1,44 @@
+/**
+ * A door in front of a server: closed, nobody gets in, and whoever was in is thrown out.
+ */
+import { Effect, type Scope } from "effect"
+import { connect, createServer, type Server, type Socket } from "node:net"
+
+/** A door, and the URL that leads through it. */
+export interface Door {
+  readonly url: string
+  readonly open: () => void
+  readonly close: () => void
+}
+
+/** A door to the server of a URL, open at first, for as long as the scope. */
+export const to = (target: URL): Effect.Effect<Door, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.callback<Door>((resume) => {
+      const sockets = new Set<Socket>()
+      let server: Server
+      let port = 0
+      const close = () => {
+        server.close()
+        for (const socket of sockets) socket.destroy()
+        sockets.clear()
+      }
+      const open = () => {
+        server = createServer((socket) => {
+          const inside = connect(Number(target.port), target.hostname)
+          for (const one of [socket, inside]) sockets.add(one.on("error", () => undefined))
+          socket.pipe(inside).on("close", () => socket.destroy())
+          inside.pipe(socket).on("close", () => inside.destroy())
+        })
+        server.listen(port, "127.0.0.1", () => {
+          const address = server.address()
+          port = typeof address === "object" && address !== null ? address.port : 0
+          const url = new URL(target)
+          url.port = String(port)
+          resume(Effect.succeed({ url: url.href, open, close }))
+        })
+      }
+      open()
+    }),
+    ({ close }) => Effect.sync(close)
+  )
