@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Available } from "@stockport/core/decide/Availability"
 import * as Oversold from "@stockport/core/decide/Oversold"
-import { DemandSource } from "@stockport/core/domain/Demand"
 import type { Item } from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { inheritedRule, type Link } from "@stockport/core/domain/Link"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import type { PublishingPolicy } from "@stockport/core/domain/SyncPolicy"
-import type { ItemDemand } from "@stockport/core/ports/Store"
-import { connection, item, kits, link, listing, main, policyOf, stocked, unlimited } from "./Catalogue.ts"
+import { connection, item, kits, link, listing, policyOf, stocked, unlimited } from "./Catalogue.ts"
 
 const row = link(listing("1", "A"), "A")
 
@@ -31,10 +29,9 @@ const shortages = (
     left: (id) => (left !== null && left.itemId === id ? left : null)
   }).map(({ itemId, short }) => [itemId, short / Quantity.scale])
 
-const demand = (source: string, kind: ItemDemand["kind"], itemId = "A"): ItemDemand => ({
+const demand = (source: string, kind: Oversold.Held["kind"], itemId = "A"): Oversold.Held => ({
   itemId: ItemId.make(itemId),
-  locationId: main,
-  source: DemandSource.make(source),
+  source: source,
   kind,
   quantity: Quantity.of(4)
 })

@@ -185,6 +185,6 @@ describe("an error concerns everybody", () => {
   })
 
   it("never where a number was accepted", () => {
-    assert.isFalse(Verdicts.concernsEverybody({ _tag: "Accepted", update: update("1", "A"), receipt: null }))
+    assert.isFalse(Verdicts.concernsEverybody({ _tag: "Accepted", receipt: null }))
   })
 })

@@ -6,12 +6,12 @@
  * as many listings as it promises. What one location lacks and another one has is no shortage.
  */
 import type { Connection } from "../domain/Connection.ts"
+import type { DemandKind } from "../domain/Demand.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { Link } from "../domain/Link.ts"
 import * as Quantity from "../domain/Quantity.ts"
-import type { ItemDemand } from "../ports/Store.ts"
 import type { Available } from "./Availability.ts"
 import { ruleFor } from "./Publishing.ts"
 
@@ -19,6 +19,14 @@ import { ruleFor } from "./Publishing.ts"
 export interface Shortage {
   readonly itemId: ItemId
   readonly short: Quantity.Quantity
+}
+
+/** Units of an item that a document holds, or brings. */
+export interface Held {
+  readonly itemId: ItemId
+  readonly source: string
+  readonly kind: DemandKind
+  readonly quantity: Quantity.Quantity
 }
 
 /** What shortages are judged by: the links of one connection, and what is left over all nettable locations. */
@@ -48,7 +56,7 @@ export const shortages = (input: OversoldInput): ReadonlyArray<Shortage> => {
 export const issuesOf = (
   { id: connectionId }: Pick<Connection, "id">,
   short: ReadonlyArray<Shortage>,
-  demand: ReadonlyArray<ItemDemand>
+  demand: ReadonlyArray<Held>
 ): ReadonlyArray<Issue.Issue> =>
   short.map((shortage) => {
     const sources = demand

@@ -6,11 +6,18 @@ import type { CartLocationId } from "../domain/CartLocationId.ts"
 import type { Connection } from "../domain/Connection.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ListingKey } from "../domain/Listing.ts"
-import type { StockLevel } from "../ports/Cart.ts"
-import type { PublishStep } from "./Publishing.ts"
 
 /** A level as far as it says what is on sale, in whole listings. */
-export type Shelf = Pick<StockLevel, "onHand" | "safetyStock" | "isInStock" | "backorderLimit" | "backordered">
+export interface Shelf {
+  readonly onHand: number
+  /** Units that the shop itself keeps back. */
+  readonly safetyStock?: number
+  /** False: the shop sells none of it, whatever the numbers say. */
+  readonly isInStock?: boolean
+  /** How many units the shop sells beyond what it has, and how many of them are sold. */
+  readonly backorderLimit?: number
+  readonly backordered?: number
+}
 
 /** How many whole listings shoppers can buy at a location: on hand less what is kept back, and what may be backordered. */
 export const shoppersCanBuy = (level: Shelf): number =>
@@ -37,7 +44,8 @@ export interface Shown {
   readonly key: ListingKey
   readonly cartLocationId: CartLocationId
   readonly published: number
-  readonly steps: ReadonlyArray<PublishStep>
+  /** The rules that made the number. */
+  readonly steps: ReadonlyArray<{ readonly rule: string }>
   readonly level: Shelf
 }
 

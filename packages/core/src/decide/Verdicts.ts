@@ -13,7 +13,6 @@ import * as Issue from "../domain/Issue.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { ListingKey } from "../domain/Listing.ts"
 import type { DeferredMark, DirtyMark, Publication } from "../domain/Publication.ts"
-import type { CartError, StockLevelVerdict } from "../ports/Cart.ts"
 import type { PublishPlan, PublishUpdate } from "./Publishing.ts"
 
 /** The pause after the second refusal in a row; after the first there is none. Each further one doubles it. */
@@ -30,12 +29,24 @@ export const pauseAfter = (tries: number): Duration.Duration => {
 
 const doublingsMax = 10
 
+/** Why a row has no number now, and whether another try may help. */
+export interface Failure {
+  readonly message: string
+  readonly retryable: boolean
+  readonly reason: { readonly _tag: string }
+}
+
+/** The answer to one row: accepted, rejected by itself, or none that speaks of it. */
+export type Verdict =
+  | { readonly _tag: "Accepted"; readonly receipt: string | null }
+  | { readonly _tag: "Rejected" | "NotTried"; readonly error: Failure }
+
 /** What has been sent: the plan, the marks that it honours, and one verdict per update. */
 export interface Sent {
   readonly connectionId: ConnectionId
   readonly plan: PublishPlan
   readonly marks: ReadonlyArray<DirtyMark>
-  readonly verdicts: ReadonlyArray<StockLevelVerdict>
+  readonly verdicts: ReadonlyArray<Verdict>
   readonly at: DateTime.Utc
 }
 
@@ -104,23 +115,16 @@ export const sort = (sent: Sent): Outcome => {
  * Whether a verdict's error is no matter of its row: the token, the shop or the lease; or a failure that no try will mend, of
  * rows that no answer speaks of.
  */
-export const concernsEverybody = (verdict: StockLevelVerdict): boolean => {
+export const concernsEverybody = (verdict: Verdict): boolean => {
   if (verdict._tag === "Accepted") return false
   const { reason, retryable } = verdict.error
   return everybodys.has(reason._tag) || (verdict._tag === "NotTried" && !retryable)
 }
 
-const everybodys: ReadonlySet<CartError["reason"]["_tag"]> = new Set([
-  "Unauthorized",
-  "Forbidden",
-  "Suspended",
-  "LeaseLost"
-] as const)
+const everybodys: ReadonlySet<string> = new Set(["Unauthorized", "Forbidden", "Suspended", "LeaseLost"])
 
 /** Whether a verdict is the shop's word about its row. */
-const isRefusal = (
-  verdict: StockLevelVerdict | undefined
-): verdict is Extract<StockLevelVerdict, { readonly _tag: "Rejected" }> =>
+const isRefusal = (verdict: Verdict | undefined): verdict is Extract<Verdict, { readonly error: Failure }> =>
   verdict?._tag === "Rejected" && !verdict.error.retryable && !concernsEverybody(verdict)
 
 const publicationOf = (
@@ -130,7 +134,7 @@ const publicationOf = (
   publishedAt: DateTime.Utc
 ): Publication => ({ connectionId, key: listing.key, cartLocationId, itemId, quantity, publishedAt, receipt })
 
-const refusalOf = (connectionId: ConnectionId, { listing, itemId }: PublishUpdate, error: CartError): Issue.Issue =>
+const refusalOf = (connectionId: ConnectionId, { listing, itemId }: PublishUpdate, error: Failure): Issue.Issue =>
   Issue.publishRejected({ connectionId, listingKey: listing.key, itemId, detail: error.message })
 
 const deferralOf = ({ itemId, version, tries = 0 }: DirtyMark, at: DateTime.Utc): DeferredMark => ({

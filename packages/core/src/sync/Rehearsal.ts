@@ -5,28 +5,35 @@
  * transaction that always rolls back, so the plan is not a guess about the code that will run but its own answer.
  */
 import { Data, type DateTime, Effect, Stream } from "effect"
+import { Strays } from "../decide/Drift.ts"
 import type { IntakeDecision } from "../decide/Intake.ts"
 import type { MatchPlan } from "../decide/Matching.ts"
 import type { LeftAlone, PublishPlan, PublishUpdate } from "../decide/Publishing.ts"
 import type { Connection } from "../domain/Connection.ts"
+import type { Issue } from "../domain/Issue.ts"
 import type { Listing } from "../domain/Listing.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import { Cart, type CartError, type StockLevel, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
 import * as Border from "./Border.ts"
-import type { ConnectionUnknown } from "./Connect.ts"
+import { type ConnectionUnknown, review } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
 import * as Import from "./Import.ts"
 import * as Match from "./Match.ts"
 import * as Publish from "./Publish.ts"
 
-/** Everything that a cycle would write, and every listing it would leave alone. */
+/**
+ * Everything that a cycle would write, and every listing it would leave alone. `warnings` are what a person should know
+ * before it is done (see also `Publishing.rises`), `prefix` is one to take where order numbers would collide.
+ */
 export interface Plan {
   readonly match: MatchPlan
   readonly decisions: ReadonlyArray<{ readonly order: Order; readonly decision: IntakeDecision }>
   readonly updates: ReadonlyArray<PublishUpdate>
   readonly left: ReadonlyArray<LeftAlone>
   readonly report: Cycle.CycleReport
+  readonly warnings: ReadonlyArray<Issue>
+  readonly prefix: string | null
 }
 
 /** Carries the plan out of the transaction that it undoes. */
@@ -70,7 +77,22 @@ const run = Effect.fnUntraced(function* (connection: Connection, options: Publis
         left.push(...plan.left)
       })
   })
-  return { match, decisions, updates, left, report } satisfies Plan
+  const { warnings, prefix } = yield* review(connection)
+  return { match, decisions, updates, left, report, prefix, warnings: [...warnings, ...(yield* strays(connection))] }
+})
+
+/** Locations of the shop that sell what is linked, and that nobody feeds. */
+const strays = Effect.fnUntraced(function* (connection: Connection) {
+  const store = yield* Store
+  const cart = yield* Cart
+  const { locations } = yield* cart.describe
+  const found = new Strays(connection, new Set(locations.filter(({ enabled }) => enabled).map(({ id }) => id)))
+  const linked = new Set<string>()
+  yield* Stream.runForEach(store.links.all(connection.id), ({ listing: { key } }) => Effect.sync(() => linked.add(key)))
+  yield* Stream.runForEach(Border.stockLevels("all"), (level) =>
+    Effect.sync(() => (linked.has(level.key) ? found.add(level) : undefined))
+  )
+  return found.issues()
 })
 
 /**

@@ -400,7 +400,7 @@ begin
   perform ${s}.check_known('connection', array[connection]);
   perform ${s}.fold_touched(true);
   perform 1 from ${s}.dirty_marks where connection_id = connection and item_id = any(items) order by item_id for update;
-  update ${s}.dirty_marks m set tries = u.tries, not_before = u.instant
+  update ${s}.dirty_marks m set resend = false, tries = u.tries, not_before = u.instant
   from unnest(items, item_versions, item_tries, instants) u (item_id, version, tries, instant)
   where m.connection_id = connection and m.item_id = u.item_id and m.version = u.version;
 end $$`

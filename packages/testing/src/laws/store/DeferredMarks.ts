@@ -47,6 +47,17 @@ export const deferredMarks: ReadonlyArray<Law> = [
     )
   }),
 
+  law("a deferred mark resends no more: what was refused is in doubt, and what was accepted stands", function* (store) {
+    const marks = yield* marked
+    assert.isTrue(marks.some(({ resend }) => resend))
+    yield* store.publications.defer(shop.id, yield* until(marks, 10))
+    const due = yield* later("11 minutes", store.publications.dirty(shop.id, 10))
+    assert.deepStrictEqual(
+      due.map(({ resend }) => resend),
+      [false, false]
+    )
+  }),
+
   law("an item that changes waits no more, and has been tried never", function* (store) {
     const marks = yield* marked
     yield* store.publications.defer(shop.id, yield* until(marks, 10, 2))
@@ -58,10 +69,10 @@ export const deferredMarks: ReadonlyArray<Law> = [
     assert.notStrictEqual(changed?.version, marks[0]?.version)
   }),
 
-  law("whoever marks an item, or links it, ends its waiting; what is to be resent stays so", function* (store) {
+  law("whoever marks an item, or links it, ends its waiting", function* (store) {
     const marks = yield* marked
     yield* store.publications.defer(shop.id, yield* until(marks, 10))
-    yield* store.publications.mark(shop.id, [box.id])
+    yield* store.publications.mark(shop.id, [box.id], true)
     const [again] = yield* store.publications.dirty(shop.id, 10)
     assert.deepInclude(again, { itemId: box.id, resend: true })
     yield* store.links.save([linkOf(candle, "p1")])
