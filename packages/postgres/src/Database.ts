@@ -22,6 +22,9 @@ import { Cause, Clock, Context, Effect, identity, Option, Predicate, Result, Sch
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { SqlClient, SqlError } from "effect/sql"
 import { quote } from "./Migrations.ts"
+import { limited, patienceOf } from "./Patience.ts"
+import * as Transactions from "./Transactions.ts"
+import { checkLease, Checked, type Holding, Holdings } from "./Transactions.ts"
 
 /** How often a call or a transaction that met others is tried before it fails with `Contended`. */
 export const attemptsMax = 12
@@ -63,6 +66,8 @@ export interface Database {
   /** Runs an effect wholly or not at all. */
   readonly transaction: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreError, R>
   readonly insideTransaction: Effect.Effect<boolean>
+  /** Tells the leases of this database from those of others. */
+  readonly owner: object
   readonly sql: SqlClient.SqlClient
 }
 
@@ -73,29 +78,51 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
     const insideTransaction = Effect.withFiber((fiber) =>
       Effect.succeed(Option.isSome(Context.getOption(fiber.context, sql.transactionService)))
     )
+    const owner = {}
+    const open = Transactions.open(sql, quote(schema))
+    const held = Effect.map(Holdings, (holdings) => holdings.filter((holding) => holding.owner === owner))
     const write = (
       operation: string,
-      query: Query,
+      text: string,
+      params: ReadonlyArray<unknown>,
       refine: (query: Query) => Query = identity
-    ): Effect.Effect<ReadonlyArray<Row>, StoreError> =>
-      Effect.flatMap(insideTransaction, (inside) =>
-        inside
-          ? failing(operation)(refine(sql.withTransaction(query)))
-          : retrying(operation, refine(query), isRetryableWrite)
+    ): Effect.Effect<ReadonlyArray<Row>, StoreError> => {
+      const query = sql.unsafe<Row>(text, params)
+      return Effect.flatMap(Effect.zip(insideTransaction, held), ([inside, holdings]) => {
+        if (inside) return failing(operation)(refine(sql.withTransaction(Effect.andThen(rechecked(holdings), query))))
+        return holdings.length === 0
+          ? answered(operation, params, retrying(operation, refine(query), isRetryableWrite))
+          : retrying(operation, refine(open(query, holdings)), isRetryableWrite)
+      })
+    }
+    // The transaction around may have begun before the lease was taken.
+    const rechecked = (holdings: ReadonlyArray<Holding>) =>
+      Effect.flatMap(Checked, (checked) =>
+        Effect.forEach(
+          holdings.filter(({ token }) => !checked.has(token)),
+          ({ connectionId, token }) => sql.unsafe(`select ${checkLease(quote(schema))}`, [connectionId, token]),
+          { discard: true }
+        )
       )
     return {
       schema: quote(schema),
       sql,
+      owner,
       insideTransaction,
       read: (operation, text, params) => {
         const query = sql.unsafe<Row>(text, params)
         return Effect.flatMap(insideTransaction, (inside) =>
-          inside ? failing(operation)(query) : retrying(operation, query, isRetryableRead)
+          inside ? failing(operation)(query) : answered(operation, params, retrying(operation, query, isRetryableRead))
         )
       },
-      write: (operation, text, params) => write(operation, sql.unsafe<Row>(text, params)),
-      insert: (operation, text, params) => write(operation, sql.unsafe<Row>(text, params), unlessTaken),
-      transaction: (effect) => transaction(sql, insideTransaction, effect)
+      write: (operation, text, params) => write(operation, text, params),
+      insert: (operation, text, params) => write(operation, text, params, unlessTaken),
+      transaction: (effect) =>
+        Effect.flatMap(Effect.zip(insideTransaction, held), ([inside, holdings]) =>
+          inside
+            ? failing("transaction")(sql.withTransaction(effect))
+            : transaction((body) => open(body, holdings), effect)
+        )
     }
   })
 
@@ -153,34 +180,46 @@ export const bounded = (operation: string, rows: number): Effect.Effect<void, St
 export const refuse = (operation: string, reason: StoreErrorReason) =>
   Effect.fail(new StoreError({ operation, reason }))
 
+/** Gives a call up that is not answered in time. */
+const answered = <A>(
+  operation: string,
+  params: ReadonlyArray<unknown>,
+  call: Effect.Effect<A, StoreError>
+): Effect.Effect<A, StoreError> => {
+  const millis = patienceOf(params)
+  return limited(call, millis, () =>
+    refuse(operation, new Unreachable({ detail: new Transactions.Silence(millis).message }))
+  )
+}
+
 const transaction = <A, E, R>(
-  sql: SqlClient.SqlClient,
-  insideTransaction: Effect.Effect<boolean>,
+  open: <B>(body: Effect.Effect<B, E, R>) => Effect.Effect<B, E | SqlError.SqlError, R>,
   effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | StoreError, R> =>
-  Effect.flatMap(insideTransaction, (inside) => {
-    if (inside) return failing("transaction")(sql.withTransaction(effect))
-    const attempt = (n: number): Effect.Effect<A, E | StoreError, R> => {
-      let finished = false
-      const once = sql.withTransaction(
-        Effect.tap(effect, () => {
-          finished = true
-          return Effect.void
-        })
-      )
-      return failing("transaction")(once).pipe(
-        Effect.catch((error): Effect.Effect<A, E | StoreError, R> => {
-          // After the last statement only COMMIT is left: when the connection breaks there, nobody knows the outcome.
-          const again =
-            error instanceof StoreError &&
-            ((error.reason._tag === "Contended" && n < attemptsMax) ||
-              (error.reason._tag === "Unreachable" && !finished && n < connectionAttemptsMax))
-          return again ? attempt(n + 1) : Effect.fail(error)
-        })
-      )
-    }
-    return attempt(1)
-  })
+): Effect.Effect<A, E | StoreError, R> => {
+  const attempt = (n: number): Effect.Effect<A, E | StoreError, R> => {
+    let finished = false
+    const once = open(
+      Effect.tap(effect, () => {
+        finished = true
+        return Effect.void
+      })
+    )
+    return failing("transaction")(once).pipe(
+      Effect.catch((error): Effect.Effect<A, E | StoreError, R> => {
+        // After the last statement only COMMIT is left: when the connection breaks there, nobody knows the outcome.
+        const again =
+          error instanceof StoreError &&
+          ((error.reason._tag === "Contended" && n < attemptsMax) ||
+            (error.reason._tag === "Unreachable" &&
+              !finished &&
+              !Transactions.isSilence(error.reason.detail) &&
+              n < connectionAttemptsMax))
+        return again ? attempt(n + 1) : Effect.fail(error)
+      })
+    )
+  }
+  return attempt(1)
+}
 
 type Query = Effect.Effect<ReadonlyArray<Row>, SqlError.SqlError>
 
@@ -199,7 +238,9 @@ const retrying = (
 
 const isRetryableRead = (error: StoreError, attempt: number): boolean =>
   (error.reason._tag === "Contended" && attempt < attemptsMax) ||
-  (error.reason._tag === "Unreachable" && attempt < connectionAttemptsMax)
+  (error.reason._tag === "Unreachable" &&
+    !Transactions.isSilence(error.reason.detail) &&
+    attempt < connectionAttemptsMax)
 
 const isRetryableWrite = (error: StoreError, attempt: number): boolean =>
   error.reason._tag === "Contended" && attempt < attemptsMax
@@ -248,6 +289,7 @@ const reasonOf = (
   if (code === "22021" || code === "22P05") {
     return new Invalid({ field: "text", value: "a text with a zero character", expected: "text without it" })
   }
+  const silence = error.reason.cause instanceof Transactions.Silence ? error.reason.cause.message : undefined
   switch (error.reason._tag) {
     case "DeadlockError":
       return new Contended({ detail: "a deadlock with other writers" })
@@ -258,7 +300,7 @@ const reasonOf = (
     case "StatementTimeoutError":
       return new Contended({ detail: "the statement took longer than the database allows" })
     case "ConnectionError":
-      return new Unreachable({ detail: "the connection to the database failed" })
+      return new Unreachable({ detail: silence ?? "the connection to the database failed" })
     case "AuthenticationError":
       return new Unreachable({ detail: "the database refused the credentials" })
     default:

@@ -8,6 +8,7 @@
 import { Effect, Schema } from "effect"
 import { Migrator, SqlClient, SqlError } from "effect/sql"
 import { countsAsOf } from "./migrations/CountsAsOf.ts"
+import { leases } from "./migrations/Leases.ts"
 import { linksThatEnd } from "./migrations/LinksThatEnd.ts"
 import { reservationFunctions } from "./migrations/ReservationFunctions.ts"
 import { stockFunctions } from "./migrations/StockFunctions.ts"
@@ -76,7 +77,8 @@ const migrations: ReadonlyArray<readonly [name: string, statements: (quoted: str
   ["stock functions", (quoted) => [...stockFunctions(quoted), ...reservationFunctions(quoted)]],
   ["sync functions", syncFunctions],
   ["counts as of", countsAsOf],
-  ["links that end", linksThatEnd]
+  ["links that end", linksThatEnd],
+  ["leases", leases]
 ]
 
 const loader = (quoted: string): Migrator.Loader =>

@@ -133,17 +133,15 @@ export const layerOver = <E, R>(
       const touch: Shared["touch"] = (itemIds) =>
         Effect.asVoid(db.write("touch", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)]))
       const { items, stock } = yield* repositories({ touch, events, transaction: db.transaction })
-      return yield* assemble(db, items, stock, Known.of(items, stock))
+      return assemble(db, items, stock, Known.of(items, stock))
     })
   )
 
-/** The store over the client in the context, in a schema that has been migrated, for as long as the scope is open. */
-export const make = (
-  options: Options = {}
-): Effect.Effect<Store["Service"], never, SqlClient.SqlClient | Scope.Scope> =>
+/** The store over the client in the context, in a schema that has been migrated. */
+export const make = (options: Options = {}): Effect.Effect<Store["Service"], never, SqlClient.SqlClient> =>
   Effect.gen(function* () {
     const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
-    return yield* assemble(db, Items.make(db), yield* Stock.make(db), Known.own)
+    return assemble(db, Items.make(db), yield* Stock.make(db), Known.own)
   })
 
 const assemble = (
@@ -151,17 +149,15 @@ const assemble = (
   items: Store["Service"]["items"],
   stock: Store["Service"]["stock"],
   known: Known.Known
-): Effect.Effect<Store["Service"], never, Scope.Scope> =>
-  Effect.map(Leases.make(db), (leases) =>
-    Store.of({
-      items,
-      stock,
-      connections: Connections.make(db, leases, known),
-      links: Links.make(db, known),
-      sales: Sales.make(db),
-      publications: Publications.make(db, known),
-      issues: Issues.make(db),
-      events: Events.make(db),
-      transaction: db.transaction
-    })
-  )
+): Store["Service"] =>
+  Store.of({
+    items,
+    stock,
+    connections: Connections.make(db, Leases.make(db), known),
+    links: Links.make(db, known),
+    sales: Sales.make(db),
+    publications: Publications.make(db, known),
+    issues: Issues.make(db),
+    events: Events.make(db),
+    transaction: db.transaction
+  })

@@ -80,7 +80,7 @@ type Select = (
   operation: string,
   where: string,
   params: ReadonlyArray<unknown>
-) => Effect.Effect<Array<Sale>, StoreError>
+) => Effect.Effect<ReadonlyArray<Sale>, StoreError>
 
 const looks = (db: Database, select: Select): Pick<Store["Service"]["sales"], "due" | "look"> => ({
   due: (connectionId, now, limit) =>

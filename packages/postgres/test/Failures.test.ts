@@ -1,20 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { PgClient } from "@effect/sql-pg"
-import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { LocationId } from "@stockport/core/domain/Location"
 import { of } from "@stockport/core/domain/Quantity"
 import { type ReservationRequest, Store, StoreError } from "@stockport/core/ports/Store"
 import { PostgresStore } from "@stockport/postgres"
-import { Deferred, Effect, Exit, Fiber, Layer, Predicate, Redacted } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Exit, Layer, Predicate, Redacted } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClient, TestDatabase, TestStore } from "./support/TestDatabase.ts"
 
 const main = LocationId.make("main")
 const [candle, box, ribbon] = [ItemId.make("candle"), ItemId.make("box"), ItemId.make("ribbon")] as const
-const shop = ConnectionId.make("shop")
 
 const furnish = Effect.gen(function* () {
   const store = yield* Store
@@ -85,24 +82,6 @@ describe("when the connection is lost", () => {
       assert.isTrue(error.retryable)
       assert.notMatch(error.message, /select|insert|from/i)
     }).pipe(Effect.provide(PgClient.layer({ url: Redacted.make("postgres://nobody:nothing@127.0.0.1:1/none") })))
-  )
-
-  it.effect("what runs exclusively does not go on without its lease", () =>
-    Effect.gen(function* () {
-      const store = yield* furnish
-      const sql = yield* SqlClient.SqlClient
-      const running = yield* Deferred.make<void>()
-      const fiber = yield* Effect.forkChild(
-        store.connections.exclusively(shop, Effect.andThen(Deferred.succeed(running, undefined), Effect.never))
-      )
-      yield* Deferred.await(running)
-      yield* sql`select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()`
-      yield* TestClock.adjust("10 seconds")
-      const exit = yield* Fiber.await(fiber)
-      assert.isTrue(Exit.isFailure(exit))
-      // The next one gets a lease again.
-      assert.strictEqual((yield* store.connections.exclusively(shop, Effect.succeed(1)))._tag, "Some")
-    }).pipe(Effect.provide(TestStore))
   )
 })
 

@@ -42,7 +42,7 @@ describe("migrations", () => {
       assert.strictEqual(yield* dump("Shop_7"), yield* dump("stockport"))
       const sql = yield* SqlClient.SqlClient
       const [row] = yield* sql<{ n: number }>`select count(*)::int as n from "Shop_7".migrations`
-      assert.strictEqual(row?.n, 5)
+      assert.strictEqual(row?.n, 6)
     }).pipe(Effect.provide(database))
   )
 

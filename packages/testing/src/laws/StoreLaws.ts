@@ -25,6 +25,7 @@ import { endedLinks } from "./store/EndedLinks.ts"
 import { incomingByAnyMoment, incomingGoods } from "./store/Incoming.ts"
 import { itemLaws } from "./store/Items.ts"
 import type { Law } from "./store/Law.ts"
+import { leases } from "./store/Leases.ts"
 import { linkLaws } from "./store/Links.ts"
 import { looks } from "./store/Looks.ts"
 import { modelLaws } from "./store/Model.ts"
@@ -58,6 +59,7 @@ export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   "dirty marks": dirtyMarks,
   "marks that wait": deferredMarks,
   connections: connectionLaws,
+  leases,
   links: linkLaws,
   "links that have ended, and exclusions": endedLinks,
   sales: saleLaws,
