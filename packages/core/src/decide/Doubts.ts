@@ -87,10 +87,10 @@ export interface StandingDoubt {
 /** Every doubt about a sale that nobody has answered. */
 export const doubtsOf = (sale: Sale): ReadonlyArray<StandingDoubt> => {
   const answered = answersOf(sale)
-  return [...orderDoubts(sale), ...lineDoubts(sale)].filter(
-    ({ code, lineId, figures }) => answered(code, lineId, figures) === null
-  )
+  return allDoubts(sale).filter(({ code, lineId, figures }) => answered(code, lineId, figures) === null)
 }
+
+const allDoubts = (sale: Sale): ReadonlyArray<StandingDoubt> => [...orderDoubts(sale), ...lineDoubts(sale)]
 
 const orderDoubts = (sale: Sale): ReadonlyArray<StandingDoubt> => {
   const about = { connectionId: sale.connectionId, orderId: sale.orderId }
@@ -167,33 +167,39 @@ export interface GivenAnswer extends Pick<SaleAnswer, "at" | "by" | "answer"> {
   readonly lineId?: OrderLineId | null
 }
 
+const isDoubt = (code: string): code is Doubt => code in answersTo
+
 /** How many answers a sale keeps; the oldest go first. */
 export const answersKeptMax = 100
 
 /**
- * Notes a person's answer to a doubt about a sale; deciding the order again honours it, and that is due at once.
+ * Notes a person's answer to a doubt about a sale; deciding the order again honours it, and that is due at once. A later
+ * answer to the same doubt takes the earlier one's place.
  *
  * Fails where there is no such doubt, or the doubt has no such answer.
  */
 export const answer = (sale: Sale, given: GivenAnswer): Result.Result<Sale, SaleReason> => {
   const lineId = given.lineId ?? null
-  const doubt = doubtsOf(sale).find(({ code, lineId: of }) => code === given.code && of === lineId)
-  if (doubt === undefined) {
+  const isMeant = ({ code, lineId: of }: { readonly code: string; readonly lineId: OrderLineId | null }) =>
+    code === given.code && of === lineId
+  const standing = allDoubts(sale).find(isMeant)
+  const figures = standing?.figures ?? (sale.answers ?? []).findLast(isMeant)?.about
+  if (figures === undefined || !isDoubt(given.code)) {
     const of = lineId === null ? "" : ` of line ${lineId}`
     return Result.fail({
       code: "NOT_IN_DOUBT",
       message: `Nothing${of} of sale ${sale.id} is in doubt as ${given.code}.`
     })
   }
-  const possible: ReadonlyArray<string> = answersTo[doubt.code]
+  const possible: ReadonlyArray<string> = answersTo[given.code]
   if (!possible.includes(given.answer)) {
     return Result.fail({
       code: "NOT_AN_ANSWER",
-      message: `${JSON.stringify(given.answer)} is no answer to ${doubt.code}: say ${possible.join(" or ")}.`
+      message: `${JSON.stringify(given.answer)} is no answer to ${given.code}: say ${possible.join(" or ")}.`
     })
   }
   const { at, by } = given
-  const noted: SaleAnswer = { code: doubt.code, lineId, answer: given.answer, at, by, about: doubt.figures }
+  const noted: SaleAnswer = { code: given.code, lineId, answer: given.answer, at, by, about: figures }
   return Result.succeed({
     ...sale,
     answers: [...(sale.answers ?? []), noted].slice(-answersKeptMax),

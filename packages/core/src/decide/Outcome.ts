@@ -39,6 +39,8 @@ export interface IntakeContext extends SaleLines.LineFacts {
   readonly backfillFrom?: DateTime.Utc | null
   /** Set where the shop was asked for this one order because of its stamp: what it says again is so. */
   readonly asked?: boolean
+  /** Set where the stored snapshot itself is decided again: what the shop's answers have left in doubt stays so. */
+  readonly again?: boolean
   /** Names the adapter's way of reading, for what it could not read. */
   readonly reader?: string
 }
@@ -124,7 +126,7 @@ export const stand = ({ known, now }: IntakeContext, code: string, message: stri
 /** The sale of an order with its outcome. Its name, its number and its type stay as they once were. */
 export const record = (
   order: Order,
-  { connection, known, now }: IntakeContext,
+  { connection, known, now, again = false }: IntakeContext,
   outcome: Pick<Sale, "state" | "lines"> & Partial<Pick<Sale, "reasons" | "number">>
 ): Sale => ({
   id: idOf(connection.id, order.id),
@@ -132,13 +134,16 @@ export const record = (
   orderId: order.id,
   type: known !== null && known.number !== null ? known.type : typeFor(order, connection),
   number: known?.number ?? null,
-  reasons: [],
   order,
   revision: known === null ? 0 : known.revision + 1,
   lookAt: nextLook(outcome.state, now),
   ...(known?.answers === undefined ? {} : { answers: known.answers }),
-  ...outcome
+  ...outcome,
+  reasons: [...(outcome.reasons ?? []), ...(again && known !== null ? known.reasons.filter(isNote) : [])]
 })
+
+/** What the shop's answers have left in doubt about an order, noted among its sale's reasons. */
+const isNote = ({ code }: SaleReason): boolean => code === "ORDER_REPLACED" || code === "ORDER_MISSING"
 
 /** How long an order that holds stock may go unseen, before the shop is asked for it. */
 export const unseenHoursMax = 12
@@ -167,7 +172,9 @@ export const settle = (context: IntakeContext, sale: Sale, expiresAt: DateTime.U
     demand: demandOf(sale, expiresAt),
     issues: issuesOf(sale, now),
     shipments: dated(movementsBetween(before, sale), before, sale, now),
-    ...(known !== null && known.reasons.some(isReplaced) ? { others: [endOfOther(known)] } : {})
+    ...(known?.reasons.some(isReplaced) === true && !sale.reasons.some(isReplaced)
+      ? { others: [endOfOther(known)] }
+      : {})
   }
   if (sale.state === "held") return { _tag: "Hold", reasons: sale.reasons, ...outcome }
   if (sale.state === "skipped") return { _tag: "Skip", reasons: sale.reasons, ...outcome }

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConnectionId, Order, Quantity, Sale } from "@stockport/core"
+import { ConnectionId, Issue, Order, Quantity, Sale } from "@stockport/core"
 import { Invalid, Store, StoreError } from "@stockport/core/ports/Store"
 import * as Import from "@stockport/core/sync/Import"
 import { ScriptedCart } from "@stockport/testing"
@@ -19,6 +19,12 @@ const committed = Effect.gen(function* () {
   const { stock } = yield* Store
   const { positions } = yield* stock.snapshot([World.candle])
   return positions.map(({ salesOrders }) => Quantity.format(salesOrders)).filter((quantity) => quantity !== "0")
+})
+
+const issueCodes = Effect.gen(function* () {
+  const { issues } = yield* Store
+  const open = yield* issues.open(World.connectionId, { after: null, limit: 100 })
+  return open.map(({ issue }) => issue.code).filter((code) => Issue.codesOf("import").includes(code))
 })
 
 describe("an import", () => {
@@ -69,7 +75,7 @@ describe("an import", () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
-  it.effect("takes one order that a notification names, and one that the shop has deleted as cancelled", () =>
+  it.effect("takes one order that a notification names, and one that the shop twice does not know as deleted", () =>
     Effect.gen(function* () {
       yield* World.open()
       const { shop } = yield* ScriptedCart.Script
@@ -79,7 +85,13 @@ describe("an import", () => {
       assert.deepStrictEqual(yield* committed, ["4"])
       yield* shop.forget(order.id)
       yield* Import.one(World.connectionId, order.id)
+      yield* Import.one(World.connectionId, order.id)
+      assert.deepStrictEqual(yield* committed, ["4"])
+      assert.deepStrictEqual(yield* issueCodes, ["ORDER_MISSING"])
+      yield* TestClock.adjust("1 minute")
+      yield* Import.run(World.connectionId)
       assert.deepStrictEqual(yield* committed, [])
+      assert.deepStrictEqual(yield* issueCodes, [])
     }).pipe(Effect.provide(World.layer()))
   )
 

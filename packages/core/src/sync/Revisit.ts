@@ -1,0 +1,194 @@
+/**
+ * Looks again at orders of which the shop tells nothing new: held ones, whose cause may have gone; those that are due, because
+ * a link, an exclusion, a policy or a person's answer has changed what becomes of them; and those that hold stock and have
+ * not been heard of for hours, a few in every import.
+ */
+import { DateTime, Effect, Option, Stream } from "effect"
+import * as Intake from "../decide/Intake.ts"
+import { isMakeshift, nextLook } from "../decide/Outcome.ts"
+import { unreadableBy } from "../decide/Unreadable.ts"
+import type { Connection } from "../domain/Connection.ts"
+import type { Order, OrderId } from "../domain/Order.ts"
+import type { Sale, SaleId } from "../domain/Sale.ts"
+import { Cart, type CartError, isUnreadable, type Unreadable } from "../ports/Cart.ts"
+import { Store } from "../ports/Store.ts"
+import * as Border from "./Border.ts"
+import { type Decided, importBatch, type OnDecision, ordersPerBatch, write } from "./OrderBatch.ts"
+import { load, type OrderRow } from "./OrderFacts.ts"
+import { makeTally, type Tally } from "./Tally.ts"
+
+/** How many held orders are decided again in one go. */
+export const heldPerPage = 500
+
+/** How many orders that are due are looked at in one import; the others wait for the next one. */
+export const duePerRun = 500
+
+/** How many orders the shop is asked for by themselves in one import. */
+export const askedPerRun = 25
+
+/** How many orders of the shop's list are read to find one that it says is not there. */
+export const listedMax = 250
+
+/** Held orders wait for a link, a free number or payment: what changed may not be the order itself. */
+export const retryHeld = Effect.fnUntraced(function* (connection: Connection, tally: Tally, onDecision: OnDecision) {
+  const store = yield* Store
+  let after: SaleId | null = null
+  for (;;) {
+    const held: ReadonlyArray<Sale> = yield* store.sales.list(connection.id, ["held"], { after, limit: heldPerPage })
+    yield* again(connection, held.filter(isDecidable), tally, onDecision)
+    const last = held.at(-1)
+    if (held.length < heldPerPage || last === undefined) return
+    after = last.id
+  }
+})
+
+/** Whether a stored snapshot says enough to decide by it. */
+const isDecidable = (sale: Sale): boolean =>
+  !isMakeshift(sale) && unreadableBy(sale) === null && !Intake.isToReimport(sale)
+
+/** Decides stored snapshots again. */
+const again = Effect.fnUntraced(function* (
+  connection: Connection,
+  sales: ReadonlyArray<Sale>,
+  tally: Tally,
+  onDecision: OnDecision
+) {
+  const own = makeTally()
+  const decided: Array<Decided> = []
+  for (let start = 0; start < sales.length; start += ordersPerBatch) {
+    const orders = sales.slice(start, start + ordersPerBatch).map(({ order }) => order)
+    decided.push(...(yield* importBatch(connection, orders, own, onDecision, { again: true })))
+  }
+  tally.imported += own.imported
+  tally.amended += own.amended
+  return decided
+})
+
+/** Looks at what is due; `seen` are the orders that the shop has just told. */
+export const visitDue = Effect.fnUntraced(function* (
+  connection: Connection,
+  seen: ReadonlySet<OrderId>,
+  tally: Tally,
+  onDecision: OnDecision
+) {
+  const store = yield* Store
+  const { capabilities } = yield* Cart
+  const now = yield* DateTime.now
+  const due = yield* store.sales.due(connection.id, now, duePerRun)
+  const unread = yield* unreadBefore(connection, capabilities.reader ?? null)
+  const toAsk = firstOfEach([...due.filter(isToAsk(seen)), ...unread]).slice(0, askedPerRun)
+  const asked = new Set(toAsk.map(({ id }) => id))
+  const stored = due.filter((sale) => !asked.has(sale.id) && isDecidable(sale))
+  yield* again(connection, stored, tally, onDecision)
+  const settled = stored.filter((sale) => seen.has(sale.orderId) || nextLook(sale.state, now) === null)
+  const looks = settled.map(({ orderId, state }) => ({ orderId, at: nextLook(state, now) }))
+  if (looks.length > 0) yield* lookAgain(connection, looks, now)
+  for (const sale of toAsk) {
+    if (!(yield* ask(connection, sale, tally, onDecision))) return
+  }
+})
+
+/** A sale that has changed since has its next look already. */
+const lookAgain = Effect.fnUntraced(function* (
+  connection: Connection,
+  looks: ReadonlyArray<{ readonly orderId: OrderId; readonly at: DateTime.Utc | null }>,
+  now: DateTime.Utc
+) {
+  const store = yield* Store
+  const ids = looks.map(({ orderId }) => orderId)
+  const stillDue = new Set(
+    (yield* store.sales.ofOrders(connection.id, ids))
+      .filter(({ lookAt }) => lookAt != null && DateTime.isLessThanOrEqualTo(lookAt, now))
+      .map(({ orderId }) => orderId)
+  )
+  const left = looks.filter(({ orderId }) => stillDue.has(orderId))
+  if (left.length > 0) yield* store.sales.look(connection.id, left)
+})
+
+/** Whether only the shop can say what becomes of an order; what it has just told, and what needs no stock, is known. */
+const isToAsk =
+  (seen: ReadonlySet<OrderId>) =>
+  (sale: Sale): boolean =>
+    Intake.isToReimport(sale) ||
+    ((sale.state === "open" || sale.state === "held") &&
+      (!seen.has(sale.orderId) || hasNote(sale) || !isDecidable(sale)))
+
+const hasNote = ({ reasons }: Sale): boolean =>
+  reasons.some(({ code }) => code === "ORDER_MISSING" || code === "ORDER_REPLACED")
+
+/** Orders that an earlier version of the adapter could not read: this one may. */
+const unreadBefore = Effect.fnUntraced(function* (connection: Connection, reader: string | null) {
+  const store = yield* Store
+  const held = yield* store.sales.list(connection.id, ["held"], { after: null, limit: heldPerPage })
+  return held.filter((sale) => {
+    const by = unreadableBy(sale)
+    return by !== null && by.reader !== reader
+  })
+})
+
+/** Asks the shop for one order and decides its answer; false where the shop cannot be asked now. */
+const ask = Effect.fnUntraced(function* (connection: Connection, sale: Sale, tally: Tally, onDecision: OnDecision) {
+  const store = yield* Store
+  const now = yield* DateTime.now
+  const later = (at: DateTime.Utc | null) => lookAgain(connection, [{ orderId: sale.orderId, at }], now)
+  const answer = yield* Border.order(sale.orderId).pipe(
+    Effect.map((found) => ({ _tag: "Answered" as const, found })),
+    Effect.catchIf(isAboutThisOrder, () => Effect.succeed({ _tag: "Refused" as const })),
+    Effect.catchIf(
+      ({ retryable, reason }: CartError) => retryable && reason._tag !== "LeaseLost",
+      () => Effect.succeed({ _tag: "Away" as const })
+    )
+  )
+  if (answer._tag === "Away") return false
+  if (answer._tag === "Refused") {
+    yield* store.sales.look(connection.id, [{ orderId: sale.orderId, at: nextLook("held", now) }])
+    return true
+  }
+  if (Option.isSome(answer.found)) {
+    yield* importBatch(connection, rowsOf(answer.found.value), tally, onDecision, { asked: true })
+  } else yield* notFound(connection, sale.orderId, tally, onDecision)
+  yield* later(nextLook(sale.state, now))
+  return true
+})
+
+const rowsOf = (row: Order | Unreadable): ReadonlyArray<OrderRow> =>
+  isUnreadable(row) ? (row.id === null ? [] : [{ ...row, id: row.id }]) : [row]
+
+const isAboutThisOrder = ({ reason: { _tag } }: CartError): boolean =>
+  _tag === "Undecodable" || _tag === "Rejected" || _tag === "Conflict" || _tag === "TooLarge" || _tag === "NotFound"
+
+/** One "not found" is a doubt; a repeated one means deleted, unless the shop's own list still has the order. */
+export const notFound = Effect.fnUntraced(function* (
+  connection: Connection,
+  orderId: OrderId,
+  tally: Tally,
+  onDecision: OnDecision
+) {
+  const store = yield* Store
+  const missing = yield* store.transaction(
+    Effect.gen(function* () {
+      const [known] = yield* store.sales.ofOrders(connection.id, [orderId])
+      if (known === undefined) return null
+      const facts = yield* load(connection, [known.order], {})
+      const outcome = Intake.missing(known, facts.contextOf(orderId))
+      if (outcome._tag === "Repeated") return known
+      yield* write(connection, [{ row: known.order, decision: outcome.decision, itemIds: [] }])
+      return null
+    })
+  )
+  if (missing === null) return
+  const listed = yield* Border.orders({ _tag: "ModifiedSince", instant: missing.order.modifiedAt }).pipe(
+    Stream.take(listedMax),
+    Stream.filter((row) => row.id === orderId),
+    Stream.runHead
+  )
+  const rows = Option.match(listed, {
+    onNone: (): ReadonlyArray<OrderRow> => [{ ...missing.order, deleted: true }],
+    onSome: rowsOf
+  })
+  yield* importBatch(connection, rows, tally, onDecision, { asked: true })
+})
+
+const firstOfEach = (sales: ReadonlyArray<Sale>): ReadonlyArray<Sale> => [
+  ...new Map(sales.map((sale) => [sale.id, sale])).values()
+]
