@@ -330,6 +330,13 @@ const show = Effect.fnUntraced(function* ({ match, decisions, updates, left }: R
     const before = previous === null ? "never published" : `published ${previous}`
     yield* line(`  set ${listing.key} "${listing.sku}" at location ${cartLocationId} to ${quantity} (${before})`)
   }
+  const rises = Publishing.rises({ updates })
+  if (rises.length > 0) {
+    yield* line(
+      `Rise: ${rises.length} listings would show more than today; were they sold, and is that still to be imported?`
+    )
+    for (const rise of rises) yield* line(`  ${Publishing.explainRise(rise).join(" ")}`)
+  }
   for (const { listing, reasons } of left) {
     yield* line(`  leave ${listing.key} "${listing.sku}": ${reasons.map(Publishing.explain).join(" ")}`)
   }
