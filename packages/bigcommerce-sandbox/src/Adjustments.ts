@@ -40,6 +40,8 @@ export const identityText = (identity: ItemIdentity): string =>
 export class Adjustments {
   readonly #context: StockContext
   readonly #clock: Clock
+  /** Items whose adjustments are refused, each with the words of the refusal after its name. */
+  readonly refusals = new Map<number, string>()
   /** No write may show before one that was accepted earlier. */
   #lastDueMillis = 0
   #waiting = 0
@@ -108,6 +110,12 @@ export class Adjustments {
     }
     if (wrong.length > 0) throw new Refusal(422, `[${wrong.join(", ")}]`)
     if (unknown.length > 0) throw new Refusal(422, `Items with identity: [${unknown.join(", ")}] not found`)
+    const refused = resolved.findIndex(({ slot }) => this.refusals.has(slot))
+    const [item, adjustment] = [resolved[refused], adjustments[refused]]
+    if (item !== undefined && adjustment !== undefined) {
+      const text = this.refusals.get(item.slot) ?? ""
+      throw new Refusal(422, `Items with identity: [${identityText(adjustment.identity)}] ${text}`)
+    }
     return resolved
   }
 

@@ -106,7 +106,9 @@ const commands: ReadonlyArray<Command> = [
   {
     method: "POST",
     path: "/stock",
-    summary: 'set or receive: {"sku":"A-1","locationId":1,"onHand":5} or {"sku":"A-1","receive":12}',
+    summary:
+      'set, receive, keep back or refuse: {"sku":"A-1","locationId":1,"onHand":5}, {"sku":"A-1","receive":12}, ' +
+      '{"sku":"A-1","safetyStock":2,"isInStock":false,"backorderLimit":5}, {"sku":"A-1","refuse":"is locked"} (null ends it)',
     run: (context, _, body) => editStock(context.shop, Body.stockEdit(body, ""))
   },
   {
@@ -138,6 +140,18 @@ const commands: ReadonlyArray<Command> = [
     path: "/faults",
     summary: 'add: {"match":{"operation":"GET /v2/orders"},"fault":{"kind":"serverError"},"times":2}',
     run: (context, _, body) => void context.faults.add(Body.faultRule(body, ""))
+  },
+  {
+    method: "POST",
+    path: "/spoilt-rows",
+    summary: 'spoil a row: {"what":"order","id":101,"path":"status_id","value":99}',
+    run: (context, _, body) => void context.shop.spoiltRows.add(Body.spoiltRow(body, ""))
+  },
+  {
+    method: "DELETE",
+    path: "/spoilt-rows",
+    summary: "take all of them back",
+    run: (context) => context.shop.spoiltRows.clear()
   },
   {
     method: "DELETE",
@@ -208,12 +222,17 @@ const isManual = (clock: Clock): clock is ManualClock => "advance" in clock
 
 const editStock = (shop: Shop, edit: ReturnType<typeof Body.stockEdit>) => {
   const item = Body.itemOf(edit)
-  const { locationId, onHand, receive, safetyStock } = edit
+  const { backorderLimit, isInStock, locationId, onHand, receive, refuse, safetyStock } = edit
   if (onHand !== undefined) shop.setStock(item, onHand, locationId)
   if (receive !== undefined) shop.receiveStock(item, receive, locationId)
   if (safetyStock !== undefined) shop.setSafetyStock(item, safetyStock, locationId)
-  if (onHand === undefined && receive === undefined && safetyStock === undefined) {
-    throw new Shape.ShapeError("One of onHand, receive and safetyStock is missing")
+  if (isInStock !== undefined) shop.setInStock(item, isInStock, locationId)
+  if (backorderLimit !== undefined) shop.setBackorders(item, backorderLimit ?? undefined, locationId)
+  if (refuse !== undefined) shop.refuseAdjustments(item, refuse ?? undefined)
+  const all = [onHand, receive, safetyStock, isInStock, backorderLimit, refuse]
+  if (all.every((said) => said === undefined)) {
+    const names = "onHand, receive, safetyStock, isInStock, backorderLimit and refuse"
+    throw new Shape.ShapeError(`One of ${names} is missing`)
   }
   return shop.stockLedger(item, locationId)
 }

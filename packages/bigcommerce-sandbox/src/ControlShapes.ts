@@ -2,8 +2,10 @@
 import type { DeliveryFaultRule } from "./Webhooks.ts"
 import type { Fault, FaultRule } from "./Faults.ts"
 import type { NewLine, NewOrder } from "./NewOrder.ts"
+import type { Settings } from "./Settings.ts"
 import * as Shape from "./Shape.ts"
 import type { ItemName } from "./Shop.ts"
+import type { SpoiltRow } from "./SpoiltRows.ts"
 
 const address = Shape.object(
   {},
@@ -144,7 +146,7 @@ export const productEdit = Shape.object(
 
 export const variantEdit = Shape.object({}, { sku: Shape.string, upc: Shape.string })
 
-/** One of `onHand` (to set), `receive` (to add) and `safetyStock`, for an item at a location. */
+/** What is said of an item at a location: a level to set, units to add, what is kept back, or a refusal (null ends it). */
 export const stockEdit = Shape.object(
   {},
   {
@@ -154,9 +156,21 @@ export const stockEdit = Shape.object(
     locationId: Shape.integer,
     onHand: Shape.integer,
     receive: Shape.integer,
-    safetyStock: Shape.integer
+    safetyStock: Shape.integer,
+    isInStock: Shape.boolean,
+    backorderLimit: Shape.nullable(Shape.integer),
+    refuse: Shape.nullable(Shape.string)
   }
 )
+
+export const spoiltRow: Shape.Shape<SpoiltRow> = (value, path) => {
+  const names = {
+    what: Shape.literal("order", "product", "variant", "item"),
+    id: Shape.integer,
+    path: Shape.string
+  }
+  return Shape.object({ ...names, value: (other: unknown) => other }, {})(value, path)
+}
 
 /** The item that a stock edit names. */
 export const itemOf = (edit: ReturnType<typeof stockEdit>): ItemName => {
@@ -227,6 +241,17 @@ export const deliveryFaultRule: Shape.Shape<DeliveryFaultRule> = Shape.object(
   { scope: Shape.string, times: Shape.integer }
 )
 
+const channelSettings: Shape.Shape<Settings["channels"]> = Shape.record(
+  Shape.object(
+    {},
+    {
+      updateStockBehavior: Shape.literal("order_placed", "order_completed_or_shipped"),
+      editOrderStockAdjustment: Shape.boolean,
+      refundOrderStockAdjustment: Shape.boolean
+    }
+  )
+)
+
 export const settingsEdit = Shape.object(
   {},
   {
@@ -235,6 +260,7 @@ export const settingsEdit = Shape.object(
     updateStockBehavior: Shape.literal("order_placed", "order_completed_or_shipped"),
     editOrderStockAdjustment: Shape.boolean,
     refundOrderStockAdjustment: Shape.boolean,
+    channels: channelSettings,
     sellsFrom: Shape.literal("defaultLocation", "allLocations"),
     isSuspended: Shape.boolean,
     listsArchivedOrders: Shape.boolean,

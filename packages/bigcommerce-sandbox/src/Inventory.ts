@@ -3,8 +3,8 @@
  * whole product when it tracks by product; a product that does not track has no item.
  *
  * Invariants: a level moves only through `set`, `take`, `give` and `adjust`; for every item and location
- * `onHand = initial + set − sold + restocked` (the ledger), and available to sell is on hand less safety stock. Levels are
- * kept in one column of 32-bit numbers per location, four bytes an item.
+ * `onHand = initial + set − sold + restocked` (the ledger), and available to sell is on hand less safety stock, plus what may
+ * still be backordered. Units that are backordered never were on hand. Levels are kept in one column of 32-bit numbers per location, four bytes an item.
  */
 import type { Catalog } from "./Catalog.ts"
 import { defaultLocationId } from "./Location.ts"
@@ -25,9 +25,20 @@ export interface ItemSettings {
   readonly isInStock: boolean | undefined
   readonly warningLevel: number
   readonly binPickingNumber: string
+  /** How many units are sold beyond what is on hand; undefined where the item takes no backorders. */
+  readonly backorderLimit: number | undefined
+  /** How many were; raised by orders, and lowered only by who writes it. */
+  readonly backordered: number
 }
 
-const settingsDefault: ItemSettings = { safetyStock: 0, isInStock: undefined, warningLevel: 0, binPickingNumber: "" }
+const settingsDefault: ItemSettings = {
+  safetyStock: 0,
+  isInStock: undefined,
+  warningLevel: 0,
+  binPickingNumber: "",
+  backorderLimit: undefined,
+  backordered: 0
+}
 
 /** How a level came about since the store was opened. */
 export interface LedgerEntry {
@@ -88,7 +99,14 @@ export class Inventory {
   }
 
   availableToSell(slot: number, location: number): number {
-    return this.onHand(slot, location) - this.settings(slot, location).safetyStock
+    const { backordered, backorderLimit, safetyStock } = this.settings(slot, location)
+    const beyond = backorderLimit === undefined ? 0 : Math.max(0, backorderLimit - backordered)
+    return this.onHand(slot, location) - safetyStock + beyond
+  }
+
+  /** What shoppers can buy: nothing of what its owner has taken off sale. */
+  sellable(slot: number, location: number): number {
+    return this.settings(slot, location).isInStock === false ? 0 : this.availableToSell(slot, location)
   }
 
   settings(slot: number, location: number): ItemSettings {
@@ -115,10 +133,14 @@ export class Inventory {
     this.set(slot, location, this.onHand(slot, location) + difference)
   }
 
-  /** Units sold leave the shelf. */
+  /** Units sold leave the shelf; what is beyond it is backordered, where the item takes backorders. */
   take(slot: number, location: number, units: number): void {
-    this.#movementsOf(slot, location).sold += units
-    this.#write(slot, location, this.onHand(slot, location) - units)
+    const onHand = this.onHand(slot, location)
+    const { backordered, backorderLimit } = this.settings(slot, location)
+    const beyond = backorderLimit === undefined ? 0 : Math.max(0, units - Math.max(0, onHand))
+    if (beyond > 0) this.editSettings(slot, location, { backordered: backordered + beyond })
+    this.#movementsOf(slot, location).sold += units - beyond
+    this.#write(slot, location, onHand - (units - beyond))
   }
 
   /** Units of a cancelled, edited or refunded order come back. */

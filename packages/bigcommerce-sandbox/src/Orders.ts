@@ -17,6 +17,7 @@ import {
 } from "./Order.ts"
 import { invalidField, notFound } from "./Refusal.ts"
 import type { Random } from "./Random.ts"
+import { stockSettingsOf } from "./Settings.ts"
 import { giveBack, onStatus, requireStock, type StockContext, take } from "./StockRules.ts"
 
 /** A fee to keep, change (with its id) or add; amounts are plain decimals. */
@@ -224,10 +225,10 @@ export class Orders {
       this.#dropDiscounts(order, line)
       const taken = line.taken.reduce((sum, entry) => sum + entry.units, 0)
       const kept = quantity - line.quantityRestocked
-      if (this.#editsMoveStock() && taken > kept) giveBack(this.#context, line, taken - kept)
+      if (this.#editsMoveStock(order) && taken > kept) giveBack(this.#context, line, taken - kept)
     }
     order.lines = order.lines.filter((line) => line.quantity > 0)
-    if (this.#editsMoveStock() && this.#hasMovedStock(order)) take(this.#context, order)
+    if (this.#editsMoveStock(order) && this.#hasMovedStock(order)) take(this.#context, order)
   }
 
   #composeLines(order: Order, lines: ReadonlyArray<NewLine>): Order {
@@ -243,7 +244,7 @@ export class Orders {
     const lines = added.lines.map((line) => (line.addressId === 0 ? line : { ...line, addressId }))
     order.lines = [...order.lines, ...lines]
     order.pickups = [...order.pickups, ...added.pickups]
-    if (this.#editsMoveStock() && hadMoved) take(this.#context, order)
+    if (this.#editsMoveStock(order) && hadMoved) take(this.#context, order)
   }
 
   /** A discount on a line that was edited is lost, and with it its share of the order's discounts. */
@@ -259,15 +260,16 @@ export class Orders {
     line.discounts = []
   }
 
-  #editsMoveStock(): boolean {
-    return this.#context.settings.editOrderStockAdjustment
+  #editsMoveStock({ channelId }: Order): boolean {
+    return stockSettingsOf(this.#context.settings, channelId).editOrderStockAdjustment
   }
 
   /** Whether this order's stock has left the shelf by the store's rules. */
   #hasMovedStock(order: Order): boolean {
     if (order.lines.some((line) => line.taken.length > 0)) return true
     const voided: ReadonlyArray<number> = [status.incomplete, status.cancelled, status.declined, status.refunded]
-    return this.#context.settings.updateStockBehavior === "order_placed" && !voided.includes(order.statusId)
+    const { updateStockBehavior } = stockSettingsOf(this.#context.settings, order.channelId)
+    return updateStockBehavior === "order_placed" && !voided.includes(order.statusId)
   }
 
   addMessage(order: Order, message: string): void {

@@ -7,6 +7,7 @@ import * as Money from "./Money.ts"
 import { type Order, status, totals } from "./Order.ts"
 import { lineAmount, type Orders } from "./Orders.ts"
 import { Refusal } from "./Refusal.ts"
+import { stockSettingsOf } from "./Settings.ts"
 import { giveBack, type StockContext } from "./StockRules.ts"
 
 /** What a part of a refund is for. */
@@ -106,7 +107,8 @@ export class Refunds {
       isDeclined: refund.isDeclined ?? false
     }
     this.#refunds.push(created)
-    this.#apply(order, created, refund.restock === true && this.#stock.settings.refundOrderStockAdjustment)
+    const { refundOrderStockAdjustment } = stockSettingsOf(this.#stock.settings, order.channelId)
+    this.#apply(order, created, refund.restock === true && refundOrderStockAdjustment)
     return created
   }
 

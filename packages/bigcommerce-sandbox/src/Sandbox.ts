@@ -13,6 +13,7 @@
  * Clients see what the shop's documentation describes. The verbs on the sandbox are what a person could do in the
  * control panel or at the storefront; they throw a `Refusal` where the shop would refuse.
  */
+import { Accounts, type NewAccount } from "./Accounts.ts"
 import * as Clock from "./Clock.ts"
 import * as Control from "./Control.ts"
 import { Faults } from "./Faults.ts"
@@ -31,6 +32,7 @@ import * as Server from "./Server.ts"
 import { plans, type Plan, type Settings, type UpdateStockBehavior } from "./Settings.ts"
 import { type ItemName, type NewProduct, type ProductEdit, Shop } from "./Shop.ts"
 import type { NewShipment, Shipment } from "./Shipments.ts"
+import type { SpoiltRows } from "./SpoiltRows.ts"
 import type { Webhooks } from "./Webhooks.ts"
 
 /** How a sandbox is started; every option has a default. */
@@ -76,6 +78,12 @@ export interface Sandbox {
   readonly rateLimit: RateLimit
   readonly webhooks: Webhooks
   readonly settings: Settings
+  /** Rows that come back spoilt. */
+  readonly spoiltRows: SpoiltRows
+  /** Makes another API account of the store, with a token and a client secret of its own. */
+  readonly openAccount: (account: NewAccount) => void
+  /** Deletes an API account: its token is refused from now on; its hooks deliver on, and nobody can change them. */
+  readonly closeAccount: (clientId: string) => void
   /** The store without HTTP, for what has no verb here. */
   readonly shop: Shop
   readonly close: () => Promise<void>
@@ -105,6 +113,12 @@ export interface Sandbox {
   readonly setStock: (item: ItemName, onHand: number, locationId?: number) => void
   readonly receiveStock: (item: ItemName, units: number, locationId?: number) => void
   readonly setSafetyStock: (item: ItemName, units: number, locationId?: number) => void
+  /** Takes an item on or off sale at a location, whatever its level is. */
+  readonly setInStock: (item: ItemName, isInStock: boolean, locationId?: number) => void
+  /** Lets an item be sold beyond what is on hand (undefined: no longer); `backordered` writes how many were. */
+  readonly setBackorders: Shop["setBackorders"]
+  /** Refuses every adjustment of an item with this text until it is taken back (undefined). */
+  readonly refuseAdjustments: (item: ItemName, text: string | undefined) => void
   /** Units on hand, at a location or in all. */
   readonly stock: (item: ItemName, locationId?: number) => number
   readonly stockLedger: Shop["stockLedger"]
@@ -125,12 +139,12 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const catalog = Generator.catalogOf(seed, size.products, locations, clock.now())
   const history = historyClock(clock)
   const storeHash = options.storeHash ?? "sandbox1"
-  const accessToken = options.accessToken ?? "sandbox-access-token"
-  const clientId = options.clientId ?? "sandbox-client-id"
-  const clientSecret = options.clientSecret ?? "sandbox-client-secret"
+  const first = accountOf(options)
+  const { accessToken, clientId, clientSecret } = first
+  const accounts = new Accounts(first)
   const shop = new Shop({
     storeHash,
-    clientSecret,
+    secretOf: (id) => accounts.secretOf(id),
     allowInsecureDestinations: options.allowInsecureDestinations ?? false,
     clock: history,
     seed,
@@ -144,7 +158,6 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const faults = new Faults(Random.make(seed ^ 0xfa17))
   const rateLimit = new RateLimit(clock.now, () => plans[shop.settings.plan].quota)
   const log = new RequestLog()
-  const scopes = options.scopes === undefined ? undefined : new Set(options.scopes)
   const merchantItems = () => Generator.merchantItems(catalog.blueprint, size.products, locations, shipped)
   const control = { shop, faults, rateLimit, log, clock, merchantItems }
   const server = await Server.listen(
@@ -154,7 +167,7 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
       faults,
       rateLimit,
       log,
-      accountOf: (token) => (token === accessToken ? { clientId, scopes } : undefined),
+      accountOf: (token) => accounts.ofToken(token),
       control: (method, path, body) => Control.answer(control, method, path, body)
     },
     options.port ?? 0
@@ -172,9 +185,12 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
     rateLimit,
     webhooks: shop.webhooks,
     settings: shop.settings,
+    spoiltRows: shop.spoiltRows,
     shop,
     ...verbsOf(shop),
     merchantItems,
+    openAccount: (account) => accounts.open(account),
+    closeAccount: (id) => accounts.close(id),
     close: async () => {
       shop.webhooks.close()
       await server.close()
@@ -183,6 +199,13 @@ export const start = async (options: SandboxOptions = {}): Promise<Sandbox> => {
     }
   }
 }
+
+const accountOf = (options: SandboxOptions): NewAccount => ({
+  accessToken: options.accessToken ?? "sandbox-access-token",
+  clientId: options.clientId ?? "sandbox-client-id",
+  clientSecret: options.clientSecret ?? "sandbox-client-secret",
+  ...(options.scopes !== undefined && { scopes: options.scopes })
+})
 
 const shippedLines = function* (shop: Shop) {
   for (const { lines } of shop.orders.all()) {
@@ -216,6 +239,9 @@ const verbsOf = (shop: Shop) => ({
   setStock: (...set: Parameters<Shop["setStock"]>) => shop.setStock(...set),
   receiveStock: (...receipt: Parameters<Shop["receiveStock"]>) => shop.receiveStock(...receipt),
   setSafetyStock: (...set: Parameters<Shop["setSafetyStock"]>) => shop.setSafetyStock(...set),
+  setInStock: (...set: Parameters<Shop["setInStock"]>) => shop.setInStock(...set),
+  setBackorders: (...set: Parameters<Shop["setBackorders"]>) => shop.setBackorders(...set),
+  refuseAdjustments: (item: ItemName, text: string | undefined) => shop.refuseAdjustments(item, text),
   stock: (item: ItemName, locationId?: number) => shop.stock(item, locationId),
   stockLedger: (...asked: Parameters<Shop["stockLedger"]>) => shop.stockLedger(...asked)
 })

@@ -252,7 +252,10 @@ const authorized = (context: ServerContext, incoming: Incoming, account: Account
       fault?.kind === "truncatedSideLoad" ? (orderId) => fault.orderIds?.includes(orderId) ?? true : undefined
   }
   try {
-    return route.route.handle(context.shop, asked)
+    const answer = route.route.handle(context.shop, asked)
+    return answer.body === undefined
+      ? answer
+      : { ...answer, body: context.shop.spoiltRows.apply(route.operation, answer.body) }
   } catch (cause) {
     if (cause instanceof Refusal) return refused(version, cause, route.route.isProblemJson === true)
     // A mistake of the sandbox's own must be seen where the test looks: in the answer.

@@ -14,18 +14,24 @@ export type Plan = keyof typeof plans
 /** When the shop itself moves stock. */
 export type UpdateStockBehavior = "order_placed" | "order_completed_or_shipped"
 
-/** What an owner can set. */
-export interface Settings {
-  plan: Plan
-  storeName: string
-  currency: string
-  weightUnits: "LBS" | "Ounces" | "KGS" | "Grams" | "Tonnes"
-  lengthUnits: "Inches" | "Centimeters"
+/** When a store, or one of its channels, moves stock by itself. */
+export interface StockSettings {
   updateStockBehavior: UpdateStockBehavior
   /** Whether editing an order in the panel moves stock. */
   editOrderStockAdjustment: boolean
   /** Whether refunding or cancelling in the panel gives stock back. */
   refundOrderStockAdjustment: boolean
+}
+
+/** What an owner can set. */
+export interface Settings extends StockSettings {
+  plan: Plan
+  storeName: string
+  currency: string
+  weightUnits: "LBS" | "Ounces" | "KGS" | "Grams" | "Tonnes"
+  lengthUnits: "Inches" | "Centimeters"
+  /** What channels set otherwise for their own orders, by id; the store's settings hold for the rest. */
+  channels: Record<number, Partial<StockSettings>>
   /** "allLocations" is what support switches on; otherwise only the default location's stock is sold. */
   sellsFrom: "defaultLocation" | "allLocations"
   isTaxInclusive: boolean
@@ -54,6 +60,7 @@ export const settingsDefault: Settings = {
   updateStockBehavior: "order_placed",
   editOrderStockAdjustment: true,
   refundOrderStockAdjustment: true,
+  channels: {},
   sellsFrom: "defaultLocation",
   isTaxInclusive: false,
   taxRate: 825,
@@ -62,3 +69,9 @@ export const settingsDefault: Settings = {
   contradictions: "asTextSays",
   inventoryDelayMillis: 0
 }
+
+/** How stock moves for the orders of a channel. */
+export const stockSettingsOf = (settings: Settings, channelId: number): StockSettings => ({
+  ...settings,
+  ...settings.channels[channelId]
+})

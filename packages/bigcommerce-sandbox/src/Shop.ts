@@ -8,7 +8,7 @@ import type { Clock } from "./Clock.ts"
 import type { Customer } from "./Customer.ts"
 import { Events } from "./Events.ts"
 import type { GeneratedCatalog } from "./Generator.ts"
-import type { Inventory } from "./Inventory.ts"
+import type { Inventory, ItemSettings } from "./Inventory.ts"
 import * as Location from "./Location.ts"
 import { Metafields } from "./Metafields.ts"
 import * as Money from "./Money.ts"
@@ -20,7 +20,8 @@ import { notFound, Refusal } from "./Refusal.ts"
 import { type NewRefund, type Refund, Refunds } from "./Refunds.ts"
 import { type Settings, settingsDefault } from "./Settings.ts"
 import { type NewShipment, type Shipment, Shipments } from "./Shipments.ts"
-import { announceLevel, type StockContext } from "./StockRules.ts"
+import { SpoiltRows } from "./SpoiltRows.ts"
+import { announceLevel, announceSettings, type StockContext } from "./StockRules.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 /** A product to add by hand. A product with `variants` has options; amounts are plain decimals. */
@@ -57,7 +58,8 @@ export type ItemName = { readonly sku: string } | { readonly variantId: number }
 /** What a shop is opened with. */
 export interface ShopOptions {
   readonly storeHash: string
-  readonly clientSecret: string
+  /** The secret that an account's webhooks are signed with, also of one that is gone. */
+  readonly secretOf: (clientId: string) => string
   readonly allowInsecureDestinations: boolean
   readonly clock: Clock
   readonly seed: number
@@ -82,6 +84,7 @@ export class Shop {
   readonly refunds: Refunds
   readonly adjustments: Adjustments
   readonly metafields = new Metafields()
+  readonly spoiltRows = new SpoiltRows()
   readonly webhooks: Webhooks
   readonly openedMillis: number
 
@@ -105,7 +108,7 @@ export class Shop {
     this.adjustments = new Adjustments(stock, options.clock)
     this.webhooks = new Webhooks({
       storeHash: options.storeHash,
-      clientSecret: options.clientSecret,
+      secretOf: options.secretOf,
       allowInsecureDestinations: options.allowInsecureDestinations,
       clock: options.clock,
       events: this.events,
@@ -251,7 +254,35 @@ export class Shop {
   }
 
   setSafetyStock(item: ItemName, safetyStock: number, locationId: number = Location.defaultLocationId): void {
-    this.inventory.editSettings(this.#slot(item), locationId, { safetyStock })
+    this.changeItemSettings(this.#slot(item), locationId, { safetyStock })
+  }
+
+  /** Takes an item on or off sale at a location, whatever its level is. */
+  setInStock(item: ItemName, isInStock: boolean, locationId: number = Location.defaultLocationId): void {
+    this.changeItemSettings(this.#slot(item), locationId, { isInStock })
+  }
+
+  /** Lets an item be sold beyond what is on hand (undefined: no longer). */
+  setBackorders(
+    item: ItemName,
+    limit: number | undefined,
+    locationId: number = Location.defaultLocationId,
+    backordered?: number
+  ): void {
+    const written = backordered === undefined ? {} : { backordered }
+    this.changeItemSettings(this.#slot(item), locationId, { backorderLimit: limit, ...written })
+  }
+
+  changeItemSettings(slot: number, locationId: number, changes: Partial<ItemSettings>): void {
+    this.inventory.editSettings(slot, locationId, changes)
+    announceSettings(contextOf(this), slot, locationId)
+  }
+
+  /** From now on the shop refuses every adjustment of an item with this text, until it is taken back (undefined). */
+  refuseAdjustments(item: ItemName, text: string | undefined): void {
+    const slot = this.#slot(item)
+    if (text === undefined) this.adjustments.refusals.delete(slot)
+    else this.adjustments.refusals.set(slot, text)
   }
 
   /** Units on hand of an item: at a location, or everywhere. */

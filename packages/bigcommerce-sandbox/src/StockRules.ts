@@ -1,7 +1,7 @@
 /**
  * When an order moves stock, and from where.
  *
- * By the store's setting stock leaves at placement or when the order is completed or shipped; an Incomplete order never
+ * By the setting of the store, or of the order's channel, stock leaves at placement or when the order is completed or shipped; an Incomplete order never
  * moves any. Cancelled and declined orders, and orders refunded in the panel, give it back if the setting says so.
  * Custom lines, gift certificates, digital goods and untracked products have no stock.
  */
@@ -11,7 +11,7 @@ import type { Inventory } from "./Inventory.ts"
 import { defaultLocationId, type Location } from "./Location.ts"
 import { type Order, type OrderLine, status, type Taken } from "./Order.ts"
 import { Refusal } from "./Refusal.ts"
-import type { Settings } from "./Settings.ts"
+import { type Settings, stockSettingsOf } from "./Settings.ts"
 
 /** The parts of a shop that stock depends on. */
 export interface StockContext {
@@ -31,7 +31,7 @@ const slotOf = (context: StockContext, line: OrderLine): number | undefined => {
 const locationOf = (context: StockContext, order: Order, line: OrderLine, slot: number, units: number): number => {
   const pickup = order.pickups.find((candidate) => candidate.id === line.pickupId)
   if (pickup !== undefined) return pickup.locationId
-  const suffices = (location: number): boolean => context.inventory.availableToSell(slot, location) >= units
+  const suffices = (location: number): boolean => context.inventory.sellable(slot, location) >= units
   if (context.settings.sellsFrom === "defaultLocation" || suffices(defaultLocationId)) return defaultLocationId
   for (const location of context.locations.values()) if (location.enabled && suffices(location.id)) return location.id
   return defaultLocationId
@@ -51,7 +51,7 @@ export const requireStock = (context: StockContext, order: Order): void => {
     needs.set(key, { slot, location, variantId: line.variantId, units })
   }
   const errors = [...needs.values()]
-    .map((need) => ({ ...need, available: context.inventory.availableToSell(need.slot, need.location) }))
+    .map((need) => ({ ...need, available: context.inventory.sellable(need.slot, need.location) }))
     .filter((need) => need.units > need.available)
     .map((need) => ({
       type: "OutOfStock",
@@ -94,7 +94,7 @@ export const giveBack = (context: StockContext, line: OrderLine, units: number):
 
 /** What a change of status does to stock. */
 export const onStatus = (context: StockContext, order: Order, statusId: number): void => {
-  const { settings } = context
+  const settings = stockSettingsOf(context.settings, order.channelId)
   const isVoid = statusId === status.cancelled || statusId === status.declined || statusId === status.refunded
   if (isVoid) {
     if (settings.refundOrderStockAdjustment) {
@@ -126,14 +126,20 @@ const announce = (context: StockContext, slot: number, location: number, differe
   announceLevel(context, slot, location)
 }
 
+/** Tells the world that what an item's owner says of it at a location, besides its level, has changed. */
+export const announceSettings = (context: StockContext, slot: number, location: number): void =>
+  context.events.emit("store/channel/*/inventory/product/settings_changed", placeOf(context, slot, location))
+
+const placeOf = ({ catalog }: StockContext, slot: number, location: number) => ({
+  variant_id: catalog.variantId(slot),
+  product_id: catalog.productId(catalog.productOf(slot)),
+  location_id: location
+})
+
 /** The inventory events that name the location. */
 export const announceLevel = (context: StockContext, slot: number, location: number): void => {
-  const { catalog, events, inventory } = context
-  const data = {
-    variant_id: catalog.variantId(slot),
-    product_id: catalog.productId(catalog.productOf(slot)),
-    location_id: location
-  }
+  const { events, inventory } = context
+  const data = placeOf(context, slot, location)
   events.emit("store/channel/*/inventory/product/stock_changed", data)
   const available = inventory.availableToSell(slot, location)
   if (available <= 0) events.emit("store/channel/*/inventory/product/out_of_stock_reached", data)

@@ -4,7 +4,7 @@
  * A delivery is a POST with pointers to what changed, signed as Standard Webhooks prescribes (HMAC-SHA256 of
  * `id.timestamp.body` under the account's client secret) and carrying the hook's own headers. Whatever is not answered
  * with 2xx is tried again after the documented delays on the sandbox's clock, and after the last one the hook is
- * deactivated. Order is that of the events for each hook as long as nothing fails; nothing promises it.
+ * deactivated. A hook outlives the account that made it: it delivers on, and no other account sees it. Order is that of the events for each hook as long as nothing fails; nothing promises it.
  */
 import { createHash, createHmac } from "node:crypto"
 import type { Clock } from "./Clock.ts"
@@ -78,7 +78,8 @@ export interface BlockedDomain {
 /** What webhooks need of the shop. */
 export interface WebhooksOptions {
   readonly storeHash: string
-  readonly clientSecret: string
+  /** The client secret of an account: its hooks are signed with it, also when the account is gone. */
+  readonly secretOf: (clientId: string) => string
   readonly clock: Clock
   readonly events: Events
   readonly random: Random
@@ -413,7 +414,7 @@ export class Webhooks {
 
   async #post(hook: Hook, message: Message): Promise<number> {
     const timestamp = String(Dates.unixSeconds(this.#options.clock.now()))
-    const signature = sign(this.#options.clientSecret, message.id, timestamp, message.body)
+    const signature = sign(this.#options.secretOf(hook.clientId), message.id, timestamp, message.body)
     try {
       const response = await fetch(hook.destination, {
         method: "POST",

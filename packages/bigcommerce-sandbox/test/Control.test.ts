@@ -49,7 +49,10 @@ describe("The control paths", () => {
     assert.strictEqual(await wrong("/orders", {}), "lines is missing")
     assert.strictEqual(await wrong("/orders", { lines: [{ sku: 7 }] }), "lines[0].sku must be a text")
     assert.strictEqual(await wrong("/orders", { lines: [{ skuu: "A" }] }), "lines[0].skuu is not known here")
-    assert.strictEqual(await wrong("/stock", { sku: "A" }), "One of onHand, receive and safetyStock is missing")
+    assert.strictEqual(
+      await wrong("/stock", { sku: "A" }),
+      "One of onHand, receive, safetyStock, isInStock, backorderLimit and refuse is missing"
+    )
     assert.match(await wrong("/faults", { fault: { kind: "earthquake" } }), /^fault\.kind must be one of latency, /)
     assert.strictEqual((await control.post("/orders", { lines: [{ sku: "NONE" }] })).status, 400)
     assert.strictEqual((await control.post("/orders/1/pay")).status, 404)

@@ -44,20 +44,32 @@ export const layerClient = (
 /**
  * Reads `BIGCOMMERCE_STORE_HASH`, `BIGCOMMERCE_ACCESS_TOKEN`, `BIGCOMMERCE_API_URL` (default
  * `https://api.bigcommerce.com`), and for notifications `BIGCOMMERCE_CLIENT_SECRET`, or
- * `BIGCOMMERCE_WEBHOOK_HEADER` with `BIGCOMMERCE_WEBHOOK_SECRET`; of these none is needed.
+ * `BIGCOMMERCE_WEBHOOK_HEADER` with `BIGCOMMERCE_WEBHOOK_SECRET`; of these none is needed. During a rotation
+ * `BIGCOMMERCE_PREVIOUS_CLIENT_SECRET` and `BIGCOMMERCE_PREVIOUS_WEBHOOK_SECRET` are accepted beside them.
  */
 export const cartConfig: Config.Config<CartConfig> = Config.all({
   store: BigCommerceClient.storeConfig,
   clientSecret: Config.option(Config.Redacted("BIGCOMMERCE_CLIENT_SECRET")),
   headerName: Config.String("BIGCOMMERCE_WEBHOOK_HEADER").pipe(Config.withDefault("x-stockport-secret")),
-  headerValue: Config.option(Config.Redacted("BIGCOMMERCE_WEBHOOK_SECRET"))
+  headerValue: Config.option(Config.Redacted("BIGCOMMERCE_WEBHOOK_SECRET")),
+  previousSecret: Config.option(Config.Redacted("BIGCOMMERCE_PREVIOUS_CLIENT_SECRET")),
+  previousValue: Config.option(Config.Redacted("BIGCOMMERCE_PREVIOUS_WEBHOOK_SECRET"))
 }).pipe(
-  Config.map(({ clientSecret, headerName, headerValue, store }) => ({
+  Config.map(({ clientSecret, headerName, headerValue, previousSecret, previousValue, store }) => ({
     ...store,
-    ...optional(clientSecret, (secret) => ({ clientSecret: secret })),
-    ...optional(headerValue, (value) => ({ secretHeader: { name: headerName, value } }))
+    ...secretsOf(clientSecret, headerName, headerValue),
+    previous: secretsOf(previousSecret, headerName, previousValue)
   }))
 )
+
+const secretsOf = (
+  clientSecret: Option.Option<Redacted.Redacted>,
+  name: string,
+  value: Option.Option<Redacted.Redacted>
+): Notifications.Secrets => ({
+  ...optional(clientSecret, (secret) => ({ clientSecret: secret })),
+  ...optional(value, (known) => ({ secretHeader: { name, value: known } }))
+})
 
 const optional = <A extends object>(
   value: Option.Option<Redacted.Redacted>,

@@ -32,6 +32,7 @@ import * as Failure from "./Failure.ts"
 import * as Measure from "./Measure.ts"
 import { nameOf, type Operation } from "./Operation.ts"
 import * as RateLimit from "./RateLimit.ts"
+import { redactor } from "./Redaction.ts"
 
 /** Where BigCommerce answers. */
 export const apiUrlDefault = "https://api.bigcommerce.com"
@@ -69,6 +70,8 @@ export interface Parameters {
   readonly body?: unknown
   /** Urgent calls may use the quota that bulk work leaves alone. */
   readonly urgent?: boolean
+  /** What is secret in the body, and shall stand in no error. */
+  readonly secrets?: ReadonlyArray<Redacted.Redacted>
   /** Sent once only, also where a repeat would change nothing. */
   readonly once?: boolean
 }
@@ -117,12 +120,13 @@ const make = (config: StoreConfig) =>
   Effect.gen(function* () {
     const http = yield* HttpClient.HttpClient
     const quota = yield* RateLimit.make
-    const redact = redactor(Redacted.value(config.accessToken))
-    const send = sender(http, config, redact)
+    const redactToken = redactor([Redacted.value(config.accessToken)])
+    const send = sender(http, config, redactToken)
     const millisFor = timeFor(config.timeoutMillis ?? timeoutMillis)
 
     const call = <A, E>(operation: Operation, parameters: Parameters, answer: Schema.Codec<A, E>) => {
       const decode = decoder(answer)
+      const redact = redactorOf(redactToken, parameters.secrets)
       const tries = Effect.fnUntraced(function* (measure: Measure.Measure) {
         for (let attempt = 1; ; attempt++) {
           const sent = yield* Effect.uninterruptibleMask((restore) =>
@@ -151,6 +155,12 @@ const make = (config: StoreConfig) =>
     }
     return BigCommerceClient.of({ storeHash: config.storeHash, call })
   })
+
+const redactorOf = (redactToken: (text: string) => string, secrets: Parameters["secrets"] = []) => {
+  if (secrets.length === 0) return redactToken
+  const redactOthers = redactor(secrets.map(Redacted.value))
+  return (text: string) => redactOthers(redactToken(text))
+}
 
 /**
  * How long one try may take. A write is bounded by what is left of the lease under which it runs, confirmed here: after
@@ -202,17 +212,22 @@ const judge = <A>(
   answer: Answer,
   decode: (body: string) => Result.Result<A, Undecodable>,
   redact: (text: string) => string
-): Result.Result<A, CartErrorReason> =>
-  answer.status >= 200 && answer.status < 300
-    ? Result.mapError(decode(answer.status === 204 ? "" : answer.body), ({ detail, path }) => {
-        // Cut only after it was redacted, or the start of a token could be left.
-        return new Undecodable({
-          path: redact(path),
-          detail: redact(detail),
-          excerpt: Failure.excerpt(redact(answer.body))
-        })
+): Result.Result<A, CartErrorReason> => {
+  // Cut far behind what is kept of it, or the start of a secret could be left.
+  const said = () => redact(answer.body.slice(0, Failure.bodyMax))
+  if (answer.status < 200 || answer.status >= 300) {
+    return Result.fail(Failure.redacted(Failure.reasonOf(answer.status, said(), operation.scope), redact))
+  }
+  return Result.mapError(
+    decode(answer.status === 204 ? "" : answer.body),
+    ({ detail, path }) =>
+      new Undecodable({
+        path: Failure.excerpt(redact(path)),
+        detail: Failure.excerpt(redact(detail)),
+        excerpt: Failure.excerpt(said())
       })
-    : Result.fail(Failure.reasonOf(answer.status, redact(answer.body), operation.scope))
+  )
+}
 
 const sender = (http: HttpClient.HttpClient, config: StoreConfig, redact: (text: string) => string) => {
   const base = `${(config.apiUrl ?? apiUrlDefault).replace(/\/+$/, "")}/stores/${encodeURIComponent(config.storeHash)}`
@@ -263,21 +278,6 @@ const unsent = ({ message, reason }: HttpClientError.HttpClientError, redact: (t
   return isImpossible ? new Rejected({ detail, fields: {} }) : new Transient({ detail })
 }
 
-/** Takes the access token out of whatever a shop or a gateway echoed, as it is or in JSON's escapes. */
-const redactor = (token: string) => (text: string) => {
-  const found = [text, unescaped(text)].find((spelling) => token !== "" && spelling.includes(token))
-  return found === undefined ? text : found.split(token).join("[redacted]")
-}
-
-/** A JSON text in which printable characters stand for themselves, but for quotes and backslashes. */
-const unescaped = (text: string): string =>
-  text.includes("\\u00")
-    ? text.replace(/(?<!\\)((?:\\\\)*)\\u00([2-7][0-9a-f])/gi, (whole, before: string, code: string) => {
-        const character = String.fromCharCode(Number.parseInt(code, 16))
-        return /["\\\u007f]/.test(character) ? whole : before + character
-      })
-    : text
-
 /** Headers that no span may show. */
 const redactedNames = ["authorization", "cookie", "set-cookie", "x-auth-token", "x-auth-client"]
 
@@ -285,7 +285,8 @@ const tooLarge = () => new TooLarge({ detail: `the answer is larger than ${bodyB
 
 /** A body's text, read within {@link bodyBytesMax}; an absent body is `""`. */
 const readBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<string, CartErrorReason> => {
-  if (Number(response.headers["content-length"] ?? 0) > bodyBytesMax) return Effect.fail(tooLarge())
+  const stated = response.headers["content-length"] ?? ""
+  if (/^\d{1,15}$/.test(stated) && Number(stated) > bodyBytesMax) return Effect.fail(tooLarge())
   const decoder = new TextDecoder()
   const parts: Array<string> = []
   let bytes = 0
@@ -307,18 +308,18 @@ const readBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effec
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Decodes a body; a failure names where, and keeps the body's start. */
+/** Decodes a body; a failure names where. */
 const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
   const decode = Schema.decodeUnknownResult(answer)
   return (body: string): Result.Result<A, Undecodable> => {
     const json = Result.try(() => (body === "" ? null : (JSON.parse(body) as unknown)))
     if (Result.isFailure(json)) {
-      return Result.fail(new Undecodable({ path: bodyPath, detail: noJson, excerpt: Failure.excerpt(body) }))
+      return Result.fail(new Undecodable({ path: bodyPath, detail: noJson, excerpt: "" }))
     }
     // Nesting beyond any stack is thrown out of the decoder.
     const decoded = Result.try(() => decode(json.success))
     if (Result.isFailure(decoded)) {
-      return Result.fail(new Undecodable({ path: bodyPath, detail: tooDeep, excerpt: Failure.excerpt(body) }))
+      return Result.fail(new Undecodable({ path: bodyPath, detail: tooDeep, excerpt: "" }))
     }
     return Result.mapError(decoded.success, ({ issue }) => {
       const first = formatIssues(issue).issues[0]
@@ -326,7 +327,7 @@ const decoder = <A, E>(answer: Schema.Codec<A, E>) => {
       return new Undecodable({
         path: [bodyPath, ...path].join("."),
         detail: first?.message ?? "unexpected value",
-        excerpt: Failure.excerpt(body)
+        excerpt: ""
       })
     })
   }

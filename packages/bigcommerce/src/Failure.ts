@@ -16,12 +16,18 @@ import {
   Transient,
   Unauthorized
 } from "@stockport/core/ports/Cart"
+import { writable } from "@stockport/core/domain/Text"
 
 /** How much of a body an error keeps, in characters. */
 export const excerptMax = 2_048
 
-/** How many named fields an error keeps. */
-const fieldsMax = 100
+/** How much of a body is looked at to find words in it, in characters. */
+export const bodyMax = 256 * 1_024
+
+/** How many named fields an error keeps, and how much of each name and each text. */
+export const fieldsMax = 100
+export const fieldNameMax = 200
+export const fieldTextMax = 500
 
 /** How the title of a store that is closed for good starts. */
 const suspendedTitle = /the store is suspended/i
@@ -45,7 +51,10 @@ const fieldsOf = (errors: unknown): Readonly<Record<string, string>> =>
     ? Object.fromEntries(
         Object.entries(errors)
           .slice(0, fieldsMax)
-          .map(([field, text]) => [field, typeof text === "string" ? text : textOf(text)])
+          .map(([field, text]) => [
+            excerpt(field, fieldNameMax),
+            excerpt(typeof text === "string" ? text : textOf(text), fieldTextMax)
+          ])
       )
     : {}
 
@@ -79,7 +88,7 @@ const readWords = (body: string): Words => {
   const all = (Array.isArray(errors) ? errors.slice(0, fieldsMax) : [errors]).map(wordsOf)
   return {
     text: all.flatMap(({ text }) => (text === "" ? [] : [text])).join("; "),
-    fields: Object.assign({}, ...all.map(({ fields }) => fields))
+    fields: Object.fromEntries(all.flatMap(({ fields }) => Object.entries(fields)).slice(0, fieldsMax))
   }
 }
 
@@ -91,8 +100,28 @@ const parseLeniently = (body: string): unknown => {
   }
 }
 
-/** The start of a text, at most {@link excerptMax} characters. */
-export const excerpt = (text: string): string => (text.length > excerptMax ? `${text.slice(0, excerptMax)}…` : text)
+/** The start of a text that can be kept, at most {@link excerptMax} characters unless said otherwise. */
+export const excerpt = (text: string, most: number = excerptMax): string =>
+  writable(text.length > most ? `${text.slice(0, most)}…` : text)
+
+/** The same reason with all of its texts redacted, whatever taking the body apart has put together. */
+export const redacted = (reason: CartErrorReason, redact: (text: string) => string): CartErrorReason => {
+  switch (reason._tag) {
+    case "RateLimited":
+    case "LeaseLost":
+    case "Undecodable":
+      return reason
+    case "Rejected":
+      return new Rejected({
+        detail: redact(reason.detail),
+        fields: Object.fromEntries(Object.entries(reason.fields).map(([field, text]) => [redact(field), redact(text)]))
+      })
+    default:
+      return new classes[reason._tag]({ detail: redact(reason.detail) })
+  }
+}
+
+const classes = { Unauthorized, Forbidden, NotFound, Conflict, TooLarge, Suspended, Transient }
 
 /** A gateway's page without its mark-up. */
 const withoutTags = (body: string): string =>

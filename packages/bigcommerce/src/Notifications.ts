@@ -12,6 +12,7 @@ import { Clock, Effect, Redacted, Result, Schema } from "effect"
 import { timingSafeEqual } from "effect/crypto/Mac"
 import { OrderId } from "@stockport/core/domain/Order"
 import { type Notification, NotificationRefused, type RawNotification } from "@stockport/core/ports/Cart"
+import { cut } from "./Rows.ts"
 import { IdOrNone, isRecord, recordOr, Text } from "./Wire.ts"
 
 /** How far a signed notification's time may lie from ours, in seconds; either way. */
@@ -25,9 +26,15 @@ const signaturesMax = 16
 
 /**
  * How to know that a notification comes from the shop. `clientSecret` is the API account's; `secretHeader` a header that
- * was registered with the hook, its name in any case.
+ * was registered with the hook, its name in any case. During a rotation `previous` holds what was valid before, and is
+ * accepted as well.
  */
-export interface Authenticity {
+export interface Authenticity extends Secrets {
+  readonly previous?: Secrets
+}
+
+/** What only the shop and we know. */
+export interface Secrets {
   readonly clientSecret?: Redacted.Redacted
   readonly secretHeader?: { readonly name: string; readonly value: Redacted.Redacted }
 }
@@ -69,22 +76,35 @@ const refuse = (reason: string) => new NotificationRefused({ reason })
 
 /** Authenticates and reads a notification. */
 export const read = Effect.fnUntraced(function* (authenticity: Authenticity, raw: RawNotification) {
-  const { clientSecret, secretHeader } = authenticity
+  const { clientSecret, previous = {}, secretHeader } = authenticity
   if (clientSecret === undefined && secretHeader === undefined) {
     return yield* refuse("neither a client secret nor a secret header is configured, so no sender can be known")
   }
   if (raw.body.byteLength > bodyBytesMax) return yield* refuse(`the body is larger than ${bodyBytesMax} bytes`)
-  if (secretHeader !== undefined) yield* checkHeader(raw, secretHeader.name.toLowerCase(), secretHeader.value)
-  if (clientSecret !== undefined) yield* checkSignature(raw, clientSecret)
+  if (secretHeader !== undefined) {
+    const check = checkHeader(raw, secretHeader)
+    const before = previous.secretHeader
+    yield* before === undefined ? check : Effect.catch(check, (refused) => orElse(checkHeader(raw, before), refused))
+  }
+  if (clientSecret !== undefined) {
+    const check = checkSignature(raw, clientSecret)
+    const before = previous.clientSecret
+    yield* before === undefined ? check : Effect.catch(check, (refused) => orElse(checkSignature(raw, before), refused))
+  }
   return yield* parse(raw)
 })
+
+/** The check with what was valid before; when that fails too, the first refusal stands. */
+const orElse = (check: Effect.Effect<void, NotificationRefused>, refused: NotificationRefused) =>
+  Effect.mapError(check, () => refused)
 
 const utf8 = new TextEncoder()
 
 const digest = (text: string) => Effect.promise(() => crypto.subtle.digest("SHA-256", utf8.encode(text)))
 
 /** Compares digests, so that neither content nor length shows in the time it takes. */
-const checkHeader = Effect.fnUntraced(function* (raw: RawNotification, name: string, value: Redacted.Redacted) {
+const checkHeader = Effect.fnUntraced(function* (raw: RawNotification, header: NonNullable<Secrets["secretHeader"]>) {
+  const [name, value] = [header.name.toLowerCase(), header.value]
   const [given, expected] = [yield* digest(raw.headers[name] ?? ""), yield* digest(Redacted.value(value))]
   const isEqual = timingSafeEqual(new Uint8Array(given), new Uint8Array(expected))
   return yield* isEqual && Redacted.value(value) !== ""
@@ -102,7 +122,7 @@ const checkSignature = Effect.fnUntraced(function* (raw: RawNotification, secret
   const seconds = /^\d{1,15}$/.test(timestamp) ? Number(timestamp) : Number.NaN
   const now = (yield* Clock.currentTimeMillis) / 1_000
   if (!(Math.abs(now - seconds) <= toleranceSeconds)) {
-    return yield* refuse(`webhook-timestamp ${timestamp} is more than ${toleranceSeconds} seconds away`)
+    return yield* refuse(`webhook-timestamp ${cut(timestamp)} is more than ${toleranceSeconds} seconds away`)
   }
   const expected = yield* signatureOf(secret, id, timestamp, raw.body)
   const isAuthentic = signatures
@@ -160,7 +180,7 @@ export const parse = (raw: RawNotification): Effect.Effect<Notification, Notific
     const body = Result.try(() => decodeBody(json.success))
     if (Result.isFailure(body)) return yield* refuse("the body cannot be taken apart")
     if (Result.isFailure(body.success))
-      return yield* refuse(`the body is no notification: ${body.success.failure.message}`)
+      return yield* refuse(`the body is no notification: ${cut(body.success.failure.message)}`)
     const { data, hash, scope } = body.success.success
     const id = hash === "" ? raw.headers["webhook-id"] : hash
     if (id === undefined || id === "") return yield* refuse("the body has no hash")
@@ -190,6 +210,7 @@ const aboutOf = (scope: string, data: unknown): Notification["about"] => {
         ? stockAbout(ids.inventory?.product_id ?? null, ids.inventory?.variant_id ?? null)
         : productAbout(ids.sku?.product_id ?? null)
     case "inventory":
+      if (subject.at(-1) === "settings_changed") return { _tag: "Settings" }
       return detail === "location" ? { _tag: "Shop" } : stockAbout(ids.product_id, ids.variant_id)
     case "information":
     case "app":

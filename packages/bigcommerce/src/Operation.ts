@@ -34,6 +34,8 @@ export const getStore = make("GET", "/v2/store", "store_v2_information_read_only
 export const getCurrencies = make("GET", "/v2/currencies", "store_v2_information_read_only")
 /** When it moves stock by itself. */
 export const getInventorySettings = make("GET", "/v3/settings/inventory", "store_v2_information_read_only")
+/** Its channels. */
+export const getChannels = make("GET", "/v3/channels", "store_channel_settings_read_only")
 /** Its stock locations. */
 export const getLocations = make("GET", "/v3/inventory/locations", "store_locations_read_only")
 
@@ -82,6 +84,7 @@ export const all: ReadonlyArray<Operation> = [
   getStore,
   getCurrencies,
   getInventorySettings,
+  getChannels,
   getLocations,
   getProducts,
   getVariants,

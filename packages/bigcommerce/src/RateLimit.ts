@@ -11,13 +11,20 @@
  * the longer of two headers, nor a pause for fibers that are not the one that was refused.
  *
  * Invariants: no more than `remaining` requests are admitted in a window once an answer has said how many there are;
- * nobody waits longer than {@link waitMillisMax}, but fails with how long it would have been.
+ * nobody waits longer than {@link waitMillisMax}, but fails with how long it would have been; no header stops the store for
+ * longer than {@link askedMillisMax}.
  */
 import { Clock, Duration, Effect, Random } from "effect"
 import { RateLimited } from "@stockport/core/ports/Cart"
 
 /** The share of a window's quota that bulk work leaves to urgent reads. */
 export const reserveShare = 0.1
+
+/** The most that is left to urgent reads, whatever the quota is said to be. */
+export const reserveMax = 100
+
+/** The longest that a header may stop the store for. After it a single request probes, and its answer decides. */
+export const askedMillisMax = 300_000
 
 /** The longest that a call waits for quota. */
 export const waitMillisMax = 120_000
@@ -68,6 +75,7 @@ interface Budget {
   readonly isGuess: boolean
 }
 
+/** A header's number where it makes sense: neither negative nor beyond all bounds. */
 const numberAt = (headers: AnswerHeaders, name: string): number | undefined => {
   const text = headers[name]
   const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text)
@@ -82,9 +90,9 @@ const budgetOf = (headers: AnswerHeaders, now: number): Omit<Budget, "after"> | 
   return {
     // A window lets at least one request through, whatever the headers leave out.
     quota: Math.max(1, numberAt(headers, "x-rate-limit-requests-quota") ?? remaining),
-    windowMillis: numberAt(headers, "x-rate-limit-time-window-ms") ?? windowMillisDefault,
+    windowMillis: Math.min(numberAt(headers, "x-rate-limit-time-window-ms") ?? windowMillisDefault, askedMillisMax),
     remaining,
-    resetAt: now + resetMillis,
+    resetAt: now + Math.min(resetMillis, askedMillisMax),
     isGuess: false
   }
 }
@@ -124,17 +132,19 @@ export const make: Effect.Effect<Quota> = Effect.sync(() => {
   let pausedUntil = 0
   let pausesInRow = 0
   let hasSpoken = false
+  let isProbing = false
   const unanswered = new Set<number>()
 
   /** The instant at which a request may go; now or earlier means at once. */
   const admittedAt = (now: number, urgent: boolean): number => {
     if (pausedUntil > now) return pausedUntil
+    if (isProbing) return unanswered.size === 0 ? now : now + openingMillis
     if (budget === undefined) return hasSpoken || unanswered.size < openingMax ? now : now + openingMillis
     if (budget.resetAt <= now) {
       const resetAt = now + budget.windowMillis
       budget = { ...budget, remaining: budget.quota, resetAt, after: sent, isGuess: true }
     }
-    const reserve = urgent ? 0 : Math.floor(budget.quota * reserveShare)
+    const reserve = urgent ? 0 : Math.min(reserveMax, Math.floor(budget.quota * reserveShare))
     return budget.remaining - unanswered.size > reserve ? now : budget.resetAt
   }
 
@@ -166,11 +176,14 @@ export const make: Effect.Effect<Quota> = Effect.sync(() => {
     // An overloaded store that refuses without a header has said nothing yet.
     if (status !== 429 || told !== undefined) hasSpoken = true
     if (status !== 429) {
+      isProbing = false
       if (status < 500) pausesInRow = 0
       return 0
     }
     const growing = Math.min(pauseMillis.first * 2 ** Math.min(pausesInRow, 16), pauseMillis.max)
-    const pause = askedMillis(headers) ?? growing
+    const asked = askedMillis(headers) ?? 0
+    const pause = asked > 0 ? Math.min(asked, askedMillisMax) : growing
+    isProbing = isProbing || asked > askedMillisMax
     pausesInRow++
     pausedUntil = Math.max(pausedUntil, now + pause)
     return pausedUntil - now

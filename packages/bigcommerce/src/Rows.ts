@@ -5,6 +5,7 @@
  * found; the rows beside it are read all the same.
  */
 import { Result, Schema, SchemaIssue } from "effect"
+import { excerpt } from "./Failure.ts"
 import { isRecord } from "./Wire.ts"
 
 /** How much of what was found is quoted, and how long a path or an expectation may be. */
@@ -41,8 +42,8 @@ export const faultAt = (path: string, fault: Fault): Fault => ({
   path: cut(fault.path === "" ? path : `${path}.${fault.path}`)
 })
 
-/** The start of a text, at most {@link quoteMax} characters. */
-export const cut = (text: string): string => (text.length > quoteMax ? `${text.slice(0, quoteMax - 1)}…` : text)
+/** The start of a text that can be kept, at most {@link quoteMax} characters. */
+export const cut = (text: string): string => excerpt(text, quoteMax - 1)
 
 const tooDeep: Fault = { path: "", expected: "a row that can be taken apart", found: "" }
 

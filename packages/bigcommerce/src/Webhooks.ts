@@ -4,15 +4,17 @@
  * The shop deactivates a hook whose deliveries fail for two days or that has nothing to say for ninety, and it forgets
  * none of them. So hooks are kept in the wanted state by {@link ensure}, which may run at every start: it registers what
  * is missing, re-activates what has been switched off, and removes what this destination no longer wants. A token sees
- * only the hooks of its own account; those of others are never touched.
+ * only the hooks of its own account; those of others are never touched. Hooks outlive the account that made them, and then
+ * nobody can remove them any more: {@link removeAll} comes before an account goes.
  */
-import { Effect, Redacted, Schema, Stream } from "effect"
+import { Effect, Redacted, Result, Schema, Stream } from "effect"
 import type { CartError } from "@stockport/core/ports/Cart"
 import { BigCommerceClient } from "./BigCommerceClient.ts"
 import type { Authenticity } from "./Notifications.ts"
 import * as Operation from "./Operation.ts"
 import * as Pages from "./Pages.ts"
-import { dataOf, Flag, Id, pageOf, Text } from "./Wire.ts"
+import { reader } from "./Rows.ts"
+import { dataOf, Flag, Id, idFrom, isRecord, RawPage, Text } from "./Wire.ts"
 
 /** Everything that orders, listings and stock are read again for. */
 export const scopesDefault: ReadonlyArray<string> = [
@@ -34,6 +36,10 @@ export const scopesDefault: ReadonlyArray<string> = [
   "store/sku/deleted",
   "store/sku/inventory/updated",
   "store/sku/inventory/order/updated",
+  "store/channel/*/inventory/product/stock_changed",
+  "store/channel/*/inventory/product/settings_changed",
+  "store/inventory/location/created",
+  "store/inventory/location/updated",
   "store/information/updated",
   "store/app/uninstalled"
 ]
@@ -43,7 +49,7 @@ const pageSize = 250
 
 const HookWire = Schema.Struct({ id: Id, scope: Text, destination: Text, is_active: Flag })
 
-const Hooks = pageOf(HookWire)
+const readHook = reader(HookWire)
 const OneHook = dataOf(HookWire)
 
 /** A hook as the shop has it. */
@@ -76,28 +82,39 @@ const bodyOf = ({ destination, scope, secretHeader }: NewHook) => ({
   ...(secretHeader !== undefined && { headers: { [secretHeader.name]: Redacted.value(secretHeader.value) } })
 })
 
-/** All hooks of this account. */
-export const list: Stream.Stream<Hook, CartError, BigCommerceClient> = Pages.all(
+const secretsOf = ({ secretHeader }: NewHook) => (secretHeader === undefined ? [] : [secretHeader.value])
+
+/** All hooks of this account; one that cannot be read is left out. */
+export const list: Stream.Stream<Hook, CartError, BigCommerceClient> = Stream.suspend(() =>
+  rows.pipe(
+    Stream.map((raw) => Result.getOrUndefined(readHook(raw).read)),
+    Stream.filter((hook) => hook !== undefined),
+    Stream.map(hookOf)
+  )
+)
+
+const rows: Stream.Stream<unknown, CartError, BigCommerceClient> = Pages.all(
   Operation.getHooks,
   pageSize,
   Effect.fnUntraced(function* (page: number) {
     const client = yield* BigCommerceClient
-    return yield* client.call(Operation.getHooks, { query: { page, limit: pageSize }, urgent: true }, Hooks)
+    return yield* client.call(Operation.getHooks, { query: { page, limit: pageSize }, urgent: true }, RawPage)
   })
-).pipe(Stream.map(hookOf))
+)
 
 /** Registers a hook; it starts to deliver within a minute. The shop refuses a second one for the same scope and place. */
 export const register = Effect.fn("Webhooks.register")(function* (hook: NewHook) {
   const client = yield* BigCommerceClient
-  const answer = yield* client.call(Operation.postHook, { body: bodyOf(hook), urgent: true }, OneHook)
+  const parameters = { body: bodyOf(hook), secrets: secretsOf(hook), urgent: true }
+  const answer = yield* client.call(Operation.postHook, parameters, OneHook)
   return hookOf(answer.data)
 })
 
 /** Switches a hook on again, with the secret header as it is now. */
 export const reactivate = Effect.fn("Webhooks.reactivate")(function* (id: string, hook: NewHook) {
   const client = yield* BigCommerceClient
-  const path = { webhook_id: id }
-  const answer = yield* client.call(Operation.putHook, { path, body: bodyOf(hook), urgent: true }, OneHook)
+  const parameters = { path: { webhook_id: id }, body: bodyOf(hook), secrets: secretsOf(hook), urgent: true }
+  const answer = yield* client.call(Operation.putHook, parameters, OneHook)
   return hookOf(answer.data)
 })
 
@@ -111,6 +128,24 @@ export const remove = Effect.fn("Webhooks.remove")(function* (id: string) {
       () => Effect.void
     )
   )
+})
+
+/**
+ * Removes every hook of this account, or those that go to one place, and tells how many there were. To be done before an
+ * account or an app is deleted: the shop does not take its hooks along, and they deliver until their place has failed for
+ * two days.
+ */
+export const removeAll = Effect.fn("Webhooks.removeAll")(function* (which: { readonly destination?: string } = {}) {
+  const { destination } = which
+  // All are listed before any is removed, for what is removed moves the others to earlier pages.
+  const ids = (yield* Stream.runCollect(rows)).flatMap((raw) => {
+    const id = isRecord(raw) ? idFrom(raw["id"]) : null
+    const isMeant = destination === undefined || (isRecord(raw) && raw["destination"] === destination)
+    return id !== null && isMeant ? [id] : []
+  })
+  const removed = new Set(ids)
+  yield* Effect.forEach(removed, remove, { discard: true })
+  return removed.size
 })
 
 /** What {@link ensure} found and did. */

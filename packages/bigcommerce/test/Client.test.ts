@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from "node:http"
 import { inspect } from "node:util"
+import * as FastCheck from "fast-check"
 import { assert, describe, it } from "@effect/vitest"
 import {
   Cause,
@@ -20,12 +21,14 @@ import { FetchHttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
 import { Cart, type CartError, isUnreadable } from "@stockport/core/ports/Cart"
 import { OrderId } from "@stockport/core/domain/Order"
+import { isWritable } from "@stockport/core/domain/Text"
 import {
   BigCommerceClient,
   bodyBytesMax,
   layer as layerStore,
   triesMax
 } from "@stockport/bigcommerce/BigCommerceClient"
+import * as Failure from "@stockport/bigcommerce/Failure"
 import * as Measure from "@stockport/bigcommerce/Measure"
 import * as Operation from "@stockport/bigcommerce/Operation"
 import { accessToken, layer, type Reply, type Sent } from "./Transport.ts"
@@ -193,6 +196,62 @@ const serving = (answer: (response: ServerResponse) => void) =>
         return new Promise((closed) => server.close(closed))
       })
   )
+
+const longText = FastCheck.tuple(FastCheck.string({ minLength: 1 }), FastCheck.nat({ max: 50_000 })).map(
+  ([text, times]) => text.repeat(times).slice(0, 100_000)
+)
+
+const errorBody = FastCheck.oneof(
+  FastCheck.record({
+    title: longText,
+    errors: FastCheck.dictionary(longText, FastCheck.oneof(longText, FastCheck.jsonValue()))
+  }),
+  FastCheck.array(FastCheck.record({ message: longText, details: FastCheck.jsonValue() }), { maxLength: 300 }),
+  FastCheck.record({
+    batch_errors: FastCheck.array(FastCheck.record({ errors: FastCheck.dictionary(longText, longText) }))
+  }),
+  longText
+)
+
+const textsIn = (value: unknown): ReadonlyArray<string> => {
+  if (typeof value === "string") return [value]
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)])
+    : []
+}
+
+describe("an error's body of any size", () => {
+  it("is cut in every field, and can be kept", () =>
+    FastCheck.assert(
+      FastCheck.property(
+        errorBody,
+        FastCheck.constantFrom(400, 401, 403, 404, 409, 413, 422, 500, 503),
+        (body, status) => {
+          const text = typeof body === "string" ? body : JSON.stringify(body)
+          const reason = Failure.reasonOf(status, text.slice(0, Failure.bodyMax), "scope")
+          const texts = textsIn({ ...reason })
+          const lengths = texts.map(({ length }) => length)
+          assert.isAtMost(Math.max(...lengths), Failure.excerptMax + 100)
+          const all = Failure.excerptMax + 100 + Failure.fieldsMax * (Failure.fieldNameMax + Failure.fieldTextMax + 2)
+          assert.isAtMost(
+            lengths.reduce((sum, length) => sum + length, 0),
+            all + 100
+          )
+          assert.isTrue(texts.every(isWritable))
+        }
+      ),
+      { numRuns: 200 }
+    ))
+
+  it.effect("takes no longer than it is long, and leaves no token", () =>
+    Effect.gen(function* () {
+      const text = `{"title":"${`${accessToken} `.repeat(200_000)}"}`
+      const error = failureOf(yield* outcome(Operation.getStore, () => ({ status: 400, text })))
+      assert.isBelow(JSON.stringify(error).length, 4_000)
+      assert.notInclude(JSON.stringify(error), accessToken)
+    })
+  )
+})
 
 describe("a body that is nested beyond any stack", () => {
   const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`

@@ -27,10 +27,67 @@ describe("connecting to a store", () => {
       assert.strictEqual(description.stockMoves, "atShipment")
       assert.isNotEmpty(description.weightUnit)
       assert.isNotEmpty(description.timeZone)
-      assert.strictEqual(shop.log.count(), 7)
+      // Four reads and three probes, then the channels, and the settings of each.
+      assert.strictEqual(shop.log.count(), 7 + 1 + 2)
+      assert.notProperty(description, "channelRules")
     }).pipe(
       Effect.provide(SandboxCart.layer({ ...small, plan: "pro", updateStockBehavior: "order_completed_or_shipped" }))
     )
+  )
+
+  it.live("says which channels move stock by rules of their own, and nothing of those that do not", () =>
+    Effect.gen(function* () {
+      const { channelRules } = yield* described
+      assert.deepStrictEqual(channelRules, [
+        { cartChannelId: "2", stockMoves: "atShipment", stockFollowsEdits: true, stockFollowsRefunds: false }
+      ])
+    }).pipe(
+      Effect.provide(
+        SandboxCart.layer({
+          ...small,
+          settings: {
+            channels: {
+              1: { updateStockBehavior: "order_placed" },
+              2: { updateStockBehavior: "order_completed_or_shipped", refundOrderStockAdjustment: false }
+            }
+          }
+        })
+      )
+    )
+  )
+
+  it.effect("leaves out a location, a currency and a channel that cannot be read", () =>
+    Effect.gen(function* () {
+      const settings = { update_stock_behavior: "order_placed" }
+      const answers: Readonly<Record<string, Reply>> = {
+        "/v2/store": { body: { id: "abc", currency: "USD" } },
+        "/v2/currencies": { body: [null, { currency_code: "DOUBLOON" }, { currency_code: "eur" }] },
+        "/v3/settings/inventory": { body: { data: settings } },
+        "/v3/channels": { body: { data: [7, { id: "x" }, { id: 3, status: "active" }, { id: 4, status: "deleted" }] } },
+        "/v3/inventory/locations": {
+          body: {
+            data: [{ id: "?" }, { id: 2, label: "Annex", enabled: true }, { id: 1, label: "Main", enabled: false }]
+          }
+        }
+      }
+      const sent: Array<Sent> = []
+      const description = yield* Effect.provide(
+        described,
+        layer(({ path }) => answers[path] ?? { status: 404 }, sent)
+      )
+      assert.deepStrictEqual(description.currencies.map(String), ["USD", "EUR"])
+      assert.deepStrictEqual(
+        description.locations.map(({ enabled, id, isDefault }) => [String(id), enabled, isDefault]),
+        [
+          ["2", true, false],
+          ["1", false, true]
+        ]
+      )
+      assert.deepStrictEqual(
+        sent.filter(({ path }) => path === "/v3/settings/inventory").map(({ query }) => query.get("channel_id")),
+        [null, "3"]
+      )
+    })
   )
 
   it.live("with a wrong token says so", () =>

@@ -40,7 +40,6 @@ const inList = (body: unknown): unknown =>
  * are read one by one, such a row is a value of its own.
  */
 const senseless: Readonly<Record<string, string>> = {
-  "v3/GET hooks/200.schema-sample.json": "body.data.0.id",
   "v3/GET orders_payment_actions_refunds/200.schema-sample.json": "body.data.0",
   "v3/GET orders_order_id_payment_actions_refunds/200.schema-sample.json": "body.data.0"
 }
@@ -99,6 +98,8 @@ const played = ({ body, name, status }: Documented) =>
 const errorOf = (exit: Exit.Exit<unknown, CartError>): CartError | undefined =>
   Exit.isFailure(exit) ? Option.getOrUndefined(Cause.findErrorOption(exit.cause)) : undefined
 
+const answered = ["PUT /v3/inventory/adjustments/absolute", "GET /v2/orders/{order_id}", "GET /v3/channels"]
+
 const tags: Readonly<Record<number, ReadonlyArray<string>>> = {
   400: ["Rejected"],
   401: ["Unauthorized"],
@@ -121,9 +122,8 @@ describe.skipIf(!isPresent)("every documented and composed answer", () => {
       const exit = yield* played(one)
       const error = errorOf(exit)
       if (one.status >= 400) {
-        // A row that is refused is a verdict; an order that is not there is an answer.
-        if (Exit.isSuccess(exit))
-          assert.include(["PUT /v3/inventory/adjustments/absolute", "GET /v2/orders/{order_id}"], one.name)
+        // A row that is refused is a verdict; an order that is not there is an answer; channels may be left out.
+        if (Exit.isSuccess(exit)) assert.include(answered, one.name)
         else assert.include(tags[one.status] ?? [], error?.reason._tag)
         return
       }

@@ -52,6 +52,7 @@ const answersOf = async (): Promise<ReadonlyMap<string, string>> => {
       ["GET /v2/store", await call("GET", "/v2/store")],
       ["GET /v2/currencies", await call("GET", "/v2/currencies")],
       ["GET /v3/settings/inventory", await call("GET", "/v3/settings/inventory")],
+      ["GET /v3/channels", await call("GET", "/v3/channels")],
       ["GET /v3/inventory/locations", await call("GET", "/v3/inventory/locations")],
       ["GET /v3/catalog/products", await call("GET", "/v3/catalog/products?limit=2&include=variants")],
       ["GET /v3/catalog/variants", variants],

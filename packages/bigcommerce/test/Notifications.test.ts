@@ -98,6 +98,42 @@ describe("a signed notification", () => {
     ))
 })
 
+const both = (key: string, more: Readonly<Record<string, string>>): RawNotification => {
+  const raw = signed(orderUpdated, now, key)
+  return { ...raw, headers: { ...raw.headers, ...more } }
+}
+
+describe("during a rotation", () => {
+  const authenticity: Notifications.Authenticity = {
+    clientSecret,
+    secretHeader: { name: "x-stockport-secret", value: Redacted.make("new") },
+    previous: {
+      clientSecret: Redacted.make("the-old-secret"),
+      secretHeader: { name: "X-Old-Secret", value: Redacted.make("old") }
+    }
+  }
+
+  it.effect("what was valid before is accepted as well, and nothing else", () =>
+    Effect.gen(function* () {
+      yield* read(both(secret, { "x-stockport-secret": "new" }), authenticity)
+      yield* read(both("the-old-secret", { "x-old-secret": "old" }), authenticity)
+      yield* read(both("the-old-secret", { "x-stockport-secret": "new" }), authenticity)
+      assert.include(yield* refusal(both("another", { "x-stockport-secret": "new" }), authenticity), "signature")
+      const reason = yield* refusal(both(secret, { "x-old-secret": "new" }), authenticity)
+      assert.include(reason, "x-stockport-secret")
+      assert.notInclude(reason, "x-old-secret")
+    })
+  )
+
+  it.effect("what was valid before is refused once it is taken away, and never enough by itself", () =>
+    Effect.gen(function* () {
+      const old = both("the-old-secret", { "x-old-secret": "old" })
+      yield* refusal(old, { clientSecret, secretHeader: authenticity.secretHeader! })
+      assert.include(yield* refusal(old, { previous: authenticity.previous! }), "configured")
+    })
+  )
+})
+
 const withHeader = (value: string | undefined): RawNotification => ({
   headers: { "x-stockport-secret": value },
   body: utf8.encode(orderUpdated)
@@ -163,6 +199,8 @@ describe("what a notification is about", () => {
       inventory,
       { _tag: "Stock", productId: "206", variantId: "509" }
     ],
+    ["store/channel/1/inventory/product/settings_changed", inventory, { _tag: "Settings" }],
+    ["store/channel/*/inventory/product/settings_changed", inventory, { _tag: "Settings" }],
     ["store/inventory/location/updated", { location_id: 3 }, { _tag: "Shop" }],
     ["store/information/updated", { type: "store" }, { _tag: "Shop" }],
     ["store/app/uninstalled", null, { _tag: "Shop" }],
@@ -211,6 +249,15 @@ describe("what a notification is about", () => {
       const exit = yield* Effect.exit(Notifications.parse({ headers: {}, body: new TextEncoder().encode(text) }))
       if (Exit.isSuccess(exit)) assert.strictEqual(exit.value.about._tag, "Unknown")
       else assert.isTrue(Cause.hasFails(exit.cause) && !Cause.hasDies(exit.cause))
+    })
+  )
+
+  it.effect("is refused in few words, whatever its headers hold", () =>
+    Effect.gen(function* () {
+      const raw = signed(orderUpdated)
+      const headers = { ...raw.headers, "webhook-timestamp": "9".repeat(100_000) }
+      assert.isBelow((yield* refusal({ ...raw, headers })).length, 400)
+      assert.isBelow((yield* refusal(signed(JSON.stringify({ scope: ["x".repeat(10_000)] })))).length, 400)
     })
   )
 

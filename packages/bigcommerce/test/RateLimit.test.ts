@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import * as FastCheck from "fast-check"
 import * as RateLimit from "@stockport/bigcommerce/RateLimit"
 import { BigCommerceClient } from "@stockport/bigcommerce/BigCommerceClient"
 import * as Operation from "@stockport/bigcommerce/Operation"
@@ -202,10 +203,71 @@ describe("a refusal by the quota", () => {
       const quota = yield* RateLimit.make
       yield* quota.answered(yield* quota.take(true), 429, { "x-retry-after": "3600" })
       const refused = yield* Effect.result(quota.take(true))
-      assert.isTrue(Result.isFailure(refused) && refused.failure.retryAfterMillis === 3_600_000)
+      assert.isTrue(Result.isFailure(refused) && refused.failure.retryAfterMillis === RateLimit.askedMillisMax)
     })
   )
 })
+
+const status = FastCheck.constantFrom(200, 404, 429, 429, 500, 503)
+
+const anyNumber = FastCheck.oneof(
+  FastCheck.constantFrom(
+    "",
+    " ",
+    "0",
+    "-1",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e308",
+    "1e999",
+    "-1e308",
+    "0x10",
+    "1_000"
+  ),
+  FastCheck.constantFrom(
+    "9007199254740993",
+    "99999999999999999999999",
+    "0.0000001",
+    "Wed, 21 Oct 2099 07:28:00 GMT",
+    "\u221E"
+  ),
+  FastCheck.integer({ min: -10, max: 400_000 }).map(String),
+  FastCheck.double().map(String),
+  FastCheck.string()
+)
+
+const anyHeaders = FastCheck.record(
+  Object.fromEntries(
+    ["requests-left", "requests-quota", "time-reset-ms", "time-window-ms"]
+      .map((name) => `x-rate-limit-${name}`)
+      .concat("x-retry-after", "retry-after")
+      .map((name) => [name, anyNumber])
+  ),
+  { requiredKeys: [] }
+)
+
+/** How long anybody waits at most for the right to send, told once how long it takes. */
+const waitMax = RateLimit.askedMillisMax + RateLimit.waitMillisMax
+
+const neverStopped = Effect.fnUntraced(function* (answers: ReadonlyArray<readonly [number, RateLimit.AnswerHeaders]>) {
+  const quota = yield* RateLimit.make
+  for (const [answered, said] of answers) {
+    const started = yield* Clock.currentTimeMillis
+    const taking = yield* Effect.forkChild(Effect.retry(quota.take(false), { while: waited(started) }))
+    for (let step = 0; step < 50 && taking.pollUnsafe() === undefined; step++) yield* TestClock.adjust("10 seconds")
+    const pause = yield* quota.answered(yield* Fiber.join(taking), answered, said)
+    assert.isAtMost(pause, RateLimit.askedMillisMax)
+  }
+})
+
+/** Waits as long as a refusal says, within {@link waitMax}. */
+const waited = (started: number) =>
+  Effect.fnUntraced(function* ({ retryAfterMillis }: { readonly retryAfterMillis: number }) {
+    assert.isTrue(Number.isSafeInteger(retryAfterMillis) && retryAfterMillis >= 0)
+    yield* Effect.sleep(retryAfterMillis)
+    return (yield* Clock.currentTimeMillis) - started <= waitMax
+  })
 
 describe("headers that make no sense", () => {
   it.effect.each([
@@ -226,6 +288,35 @@ describe("headers that make no sense", () => {
         1
       )
       assert.lengthOf(answers, 3)
+    })
+  )
+
+  it.effect("after an absurd wait was asked for, one request probes before the others follow", () =>
+    Effect.gen(function* () {
+      const quota = yield* RateLimit.make
+      yield* quota.answered(yield* quota.take(true), 429, { "x-retry-after": "1e15" })
+      yield* TestClock.adjust(RateLimit.askedMillisMax)
+      const probe = yield* quota.take(true)
+      const other = yield* Effect.forkChild(quota.take(true))
+      yield* TestClock.adjust("1 minute")
+      assert.isUndefined(other.pollUnsafe())
+      yield* quota.answered(probe, 200, {})
+      yield* TestClock.adjust("1 second")
+      assert.isAbove((yield* Fiber.join(other)).sequence, probe.sequence)
+    })
+  )
+
+  it.effect("of any size and sign stop nothing for longer than a few minutes", () =>
+    Effect.gen(function* () {
+      const services = yield* Effect.context()
+      yield* Effect.promise(() =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(FastCheck.array(FastCheck.tuple(status, anyHeaders), { maxLength: 12 }), (answers) =>
+            Effect.runPromiseWith(services)(neverStopped(answers))
+          ),
+          { numRuns: 300 }
+        )
+      )
     })
   )
 })

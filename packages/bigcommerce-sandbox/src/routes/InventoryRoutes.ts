@@ -47,11 +47,13 @@ const levelsWire = (shop: Shop, slot: number, location: number) => {
   return {
     available_to_sell: available,
     total_inventory_onhand: inventory.onHand(slot, location),
+    ...(settings.backorderLimit !== undefined && { qty_backordered: settings.backordered }),
     settings: {
       safety_stock: settings.safetyStock,
       is_in_stock: settings.isInStock ?? available > 0,
       warning_level: settings.warningLevel,
-      bin_picking_number: settings.binPickingNumber
+      bin_picking_number: settings.binPickingNumber,
+      ...(settings.backorderLimit !== undefined && { backorder_limit: settings.backorderLimit })
     }
   }
 }
@@ -217,14 +219,15 @@ const putSettings = (shop: Shop, request: ApiRequest): Answer => {
   if (!Array.isArray(settings) || settings.length === 0) throw invalid({ settings: "must not be empty" })
   if (settings.length > settingsMax) throw invalid({ settings: `must contain at most ${settingsMax} items` })
   const edits = settings.map((entry: unknown, at) => settingOf(shop, entry, at))
-  for (const { slot, changes } of edits) shop.inventory.editSettings(slot, location.id, changes)
+  for (const { slot, changes } of edits) shop.changeItemSettings(slot, location.id, changes)
   return transaction(shop)
 }
 
 const settingOf = (shop: Shop, entry: unknown, at: number) => {
   if (!isRecord(entry) || !isRecord(entry["identity"])) throw invalid({ [`setting.${at}.identity`]: "is missing" })
   const { safety_stock: safety, is_in_stock: inStock, warning_level: warning, bin_picking_number: bin } = entry
-  if (safety === undefined && inStock === undefined && warning === undefined && bin === undefined) {
+  const limit = entry["backorder_limit"]
+  if ([safety, inStock, warning, bin, limit].every((setting) => setting === undefined)) {
     const message = "At least one setting must be specified: warning_level, is_in_stock or safety_stock"
     throw invalid({ [`setting.${at}.settings`]: message })
   }
@@ -238,7 +241,8 @@ const settingOf = (shop: Shop, entry: unknown, at: number) => {
       ...(typeof safety === "number" && { safetyStock: safety }),
       ...(typeof inStock === "boolean" && { isInStock: inStock }),
       ...(typeof warning === "number" && { warningLevel: warning }),
-      ...(typeof bin === "string" && { binPickingNumber: bin })
+      ...(typeof bin === "string" && { binPickingNumber: bin }),
+      ...(typeof limit === "number" && { backorderLimit: limit })
     }
   }
 }
@@ -346,19 +350,25 @@ const deleteLocations = (shop: Shop, request: ApiRequest): Answer => {
   return transaction(shop)
 }
 
-const inventorySettings = (shop: Shop): Answer =>
-  data({
+/** The store's settings, or what a channel sets otherwise: what it takes over from the store is null. */
+const inventorySettings = (shop: Shop, request: ApiRequest): Answer => {
+  const [channelId] = integers(request.query, "channel_id") ?? []
+  const own = channelId === undefined ? shop.settings : (shop.settings.channels[channelId] ?? {})
+  const set = <A>(field: string, value: A | undefined) =>
+    value === undefined ? nullByText(shop, field) : { [field]: value }
+  return data({
     product_out_of_stock_behavior: "do_nothing",
     option_out_of_stock_behavior: "do_nothing",
-    update_stock_behavior: shop.settings.updateStockBehavior,
-    edit_order_stock_adjustment: shop.settings.editOrderStockAdjustment,
-    refund_order_stock_adjustment: shop.settings.refundOrderStockAdjustment,
+    ...set("update_stock_behavior", own.updateStockBehavior),
+    ...set("edit_order_stock_adjustment", own.editOrderStockAdjustment),
+    ...set("refund_order_stock_adjustment", own.refundOrderStockAdjustment),
     stock_level_display: "dont_show",
     default_out_of_stock_message: "Currently out of stock",
     hide_in_product_filtering: true,
     show_pre_order_stock_levels: false,
     show_out_of_stock_message: false
   })
+}
 
 const problem = { version: "v3", isProblemJson: true } as const
 
