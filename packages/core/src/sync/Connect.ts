@@ -74,11 +74,14 @@ export const connect: (
       expected: `the shop has no location ${foreign.cartLocationId}, it has ${[...known].join(", ")}`
     })
   }
-  const [contradiction] = SyncPolicy.check(connection.policy).refused
+  const isNew = Option.isNone(yield* store.connections.get(connection.id))
+  const { refused } = SyncPolicy.check(connection.policy, connection.id)
+  const [contradiction] = refused
   if (contradiction !== undefined) {
+    // The connection goes on as it was: whoever looks at it later is told why.
+    if (!isNew) yield* store.issues.raise(connection.id, refused)
     return yield* new ConnectionRefused({ field: "policy", expected: contradiction.message })
   }
-  const isNew = Option.isNone(yield* store.connections.get(connection.id))
   const { warnings, prefix } = yield* review(connection)
   const misplaced = warnings.find(({ code }) => code === "LOCATION_NOT_FEEDING")
   if (misplaced !== undefined && isNew) {

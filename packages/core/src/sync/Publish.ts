@@ -19,6 +19,7 @@ import * as Lease from "../ports/Lease.ts"
 import { Store, StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 import * as EndedLinks from "./EndedLinks.ts"
+import * as Match from "./Match.ts"
 import { type Facts, loadFacts, planOf, type PlanOptions } from "./Numbers.ts"
 import * as Send from "./Send.ts"
 
@@ -195,6 +196,11 @@ const replaceIssues = Effect.fnUntraced(function* (
   }
   yield* replace(
     "listingKey",
+    listings.map(({ key }) => key)
+  )
+  // Linked they are, whoever has linked them: what matching asked is answered.
+  yield* Match.settleLinked(
+    connectionId,
     listings.map(({ key }) => key)
   )
   yield* replace("productId", [...new Set(listings.map(({ productId }) => productId))])

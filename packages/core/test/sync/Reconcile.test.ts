@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Connection } from "@stockport/core"
+import { Connection, Link, Quantity } from "@stockport/core"
 import { Store } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Reconcile from "@stockport/core/sync/Reconcile"
@@ -11,6 +11,12 @@ import * as World from "./World.ts"
 const elsewhere = Connection.CartLocationId.make("2")
 
 const reconcile = Effect.map(Reconcile.run(World.connectionId), Option.getOrThrow)
+
+const codes = Effect.gen(function* () {
+  const { issues } = yield* Store
+  const open = yield* issues.open(World.connectionId, { after: null, limit: 10 })
+  return open.map(({ issue }) => issue.code).filter((code) => code !== "LISTING_UNMATCHED")
+})
 
 const synced = Effect.gen(function* () {
   yield* World.open()
@@ -61,6 +67,109 @@ describe("a reconciliation", () => {
       yield* TestClock.adjust("1 hour")
       assert.deepStrictEqual((yield* reconcile).differences, [])
     }).pipe(Effect.provide(World.layer({ writeDelayMillis: 30_000 })))
+  )
+
+  it.effect("finds what should be shown and was never published, and sends it", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { publications } = yield* Store
+      yield* World.linkStrange
+      // Somebody has lost the mark.
+      yield* publications.record(World.connectionId, [], yield* publications.dirty(World.connectionId, 10))
+      const report = yield* reconcile
+      assert.deepStrictEqual([report.neverPublished, report.repaired, report.differences], [1, 1, []])
+      const { shop } = yield* ScriptedCart.Script
+      assert.strictEqual(yield* shop.level(World.strangeListing.key), 4)
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("finds a number that is owed, whatever the shop was told last, and does not call it drift", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { publications, stock } = yield* Store
+      const counted = Quantity.of(5)
+      yield* stock.count("fewer", [{ itemId: World.candle, locationId: World.main, counted }])
+      yield* publications.record(World.connectionId, [], yield* publications.dirty(World.connectionId, 10))
+      const report = yield* reconcile
+      assert.deepStrictEqual(
+        report.differences.map(({ publication, verdict }) => [publication.key, verdict._tag]),
+        [
+          [World.candleListing.key, "Owed"],
+          [World.giftSetListing.key, "Owed"]
+        ]
+      )
+      assert.deepStrictEqual([yield* World.shown, yield* codes], [[5, 8, 2], []])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("sends what is in doubt although its mark is gone: tracking was switched off and on, say", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { publications } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.correct(World.candleListing.key, 0)
+      yield* publications.doubt(World.connectionId, [World.candleListing.key, World.boxListing.key])
+      const report = yield* reconcile
+      assert.deepStrictEqual(
+        report.differences.map(({ verdict }) => verdict._tag),
+        ["TrackedAgain", "InDoubt"]
+      )
+      assert.deepStrictEqual([yield* World.shown, yield* codes], [[20, 8, 8], []])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("says nothing about listings that are not published any more", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { items } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      const [candle] = yield* items.get([World.candle])
+      yield* items.save([{ ...candle!, publish: false }])
+      yield* shop.correct(World.candleListing.key, 99)
+      const report = yield* reconcile
+      assert.deepStrictEqual([report.differences, yield* codes], [[], []])
+      assert.deepStrictEqual(yield* World.shown, [99, 8, 8])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("puts an archived item's number back to zero", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { items } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      const [candle] = yield* items.get([World.candle])
+      yield* items.save([{ ...candle!, archived: true }])
+      yield* Cycle.run(World.connectionId)
+      yield* TestClock.adjust("1 hour")
+      yield* shop.correct(World.candleListing.key, 7)
+      yield* reconcile
+      assert.strictEqual(yield* shop.level(World.candleListing.key), 0)
+      assert.include(yield* codes, "UNEXPLAINED_DRIFT")
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("looks at every page of a catalogue", () =>
+    Effect.gen(function* () {
+      yield* synced
+      const { items, links, stock } = yield* Store
+      const goods = Array.from({ length: Reconcile.publicationsPerBatch }, (_, at) => World.good(`G${at}`))
+      yield* items.save(goods.map(({ item }) => item))
+      yield* stock.count(
+        "goods",
+        goods.map(({ item }) => ({ itemId: item.id, locationId: World.main, counted: Quantity.of(1) }))
+      )
+      const { shop } = yield* ScriptedCart.Script
+      yield* Effect.forEach(goods, ({ listing }) => shop.offer(listing, 1), { discard: true })
+      const { connectionId } = World
+      yield* links.save(
+        goods.map(({ item, listing }) => Link.make({ connectionId, listing, itemId: item.id, tier: "exact" }))
+      )
+      yield* Cycle.run(connectionId)
+      yield* TestClock.adjust("1 hour")
+      yield* shop.correct(World.boxListing.key, 99)
+      const report = yield* reconcile
+      assert.deepStrictEqual([report.compared, report.differences.length], [Reconcile.publicationsPerBatch + 3, 1])
+    }).pipe(Effect.provide(World.layer()))
   )
 
   it.effect("takes a sale that nobody has imported yet for what it is", () =>
