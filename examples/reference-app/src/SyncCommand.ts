@@ -10,6 +10,7 @@ import {
   type Connection,
   ConnectionId,
   Drift,
+  type Issue,
   Location,
   Matching,
   Publishing,
@@ -39,6 +40,8 @@ import * as Settings from "./Settings.ts"
 export interface SyncOptions {
   /** Orders placed before this are left alone; none: the moment of the first `apply`. */
   readonly importFrom: Option.Option<DateTime.Utc>
+  /** What the numbers of its orders begin with; none: as it is, and nothing for a new connection. */
+  readonly prefix: Option.Option<string>
   /** Lifts the mass-zero guard: somebody has read the plan. */
   readonly approve: boolean
   readonly json: boolean
@@ -152,7 +155,7 @@ const logger = Logger.layer([
 const begin = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
   const connection = yield* setUp(shop, options)
   const { warnings } = yield* Connect.connect(connection)
-  for (const { message } of warnings) yield* line(`warning: ${message}`)
+  yield* showWarnings(warnings)
   const matched = yield* Match.plan(connection.id)
   yield* Match.apply(connection, matched)
   yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
@@ -261,13 +264,17 @@ const startOf = Effect.fnUntraced(function* (shop: Settings.ShopSettings, option
   })
 })
 
-/** The connection of this shop: the stored one, or a new one with its location and channel. */
+/** The connection of this shop: the stored one, or a new one, whose location and channel are saved. */
 const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {
   const store = yield* Store
   const cart = yield* Cart
   const id = connectionIdOf(shop)
   const known = yield* store.connections.get(id)
-  if (Option.isSome(known)) return known.value
+  const prefixed = (connection: Connection.Connection): Connection.Connection => ({
+    ...connection,
+    referencePrefix: Option.getOrElse(options.prefix, () => connection.referencePrefix)
+  })
+  if (Option.isSome(known)) return prefixed(known.value)
   const { name, locations } = yield* cart.describe
   const shopLocation = locations.find(({ isDefault }) => isDefault) ?? locations[0]
   if (shopLocation === undefined) {
@@ -293,10 +300,9 @@ const setUp = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options:
     Effect.gen(function* () {
       yield* addLocations([])
       yield* store.connections.saveChannel(channel)
-      yield* store.connections.save(connection)
     })
   )
-  return connection
+  return prefixed(connection)
 })
 
 /** Saves the locations that do not exist yet; the first one of all is the default. */
@@ -311,7 +317,9 @@ const addLocations = Effect.fnUntraced(function* (ids: ReadonlyArray<Location.Lo
 })
 
 /** The whole plan, a line for each thing that would be written and for each listing left alone. */
-const show = Effect.fnUntraced(function* ({ match, decisions, updates, left }: Rehearsal.Plan) {
+const show = Effect.fnUntraced(function* ({ match, decisions, updates, left, warnings, prefix }: Rehearsal.Plan) {
+  yield* showWarnings(warnings)
+  if (prefix !== null) yield* line(`A prefix that collides with nobody: --prefix ${prefix}`)
   yield* line(`Match: ${match.linked.length} to link, ${match.kept.length} linked already`)
   for (const { listing, itemId, tier } of match.linked) {
     yield* line(`  link ${listing.key} "${listing.sku}" to item ${itemId} (${tier})`)
@@ -343,7 +351,11 @@ const show = Effect.fnUntraced(function* ({ match, decisions, updates, left }: R
   yield* line("Nothing has been written.")
 })
 
-const tally = ({ match, decisions, updates, left, report }: Rehearsal.Plan) => ({
+const showWarnings = Effect.fnUntraced(function* (warnings: ReadonlyArray<Issue.Issue>) {
+  for (const { message, remedy } of warnings) yield* line(`Warning: ${message} ${remedy}`)
+})
+
+const tally = ({ match, decisions, updates, left, report, warnings }: Rehearsal.Plan) => ({
   linked: match.linked.length,
   kept: match.kept.length,
   ambiguous: match.ambiguous.length,
@@ -351,5 +363,7 @@ const tally = ({ match, decisions, updates, left, report }: Rehearsal.Plan) => (
   decisions: decisions.length,
   updates: updates.length,
   left: left.length,
+  rises: Publishing.rises({ updates }).length,
+  warnings: warnings.length,
   ...report
 })

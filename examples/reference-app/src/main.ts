@@ -6,8 +6,9 @@
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Cause, DateTime, Effect, Exit, Option, Predicate } from "effect"
+import { Cause, DateTime, Effect, Exit, Option, Predicate, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { Connection } from "@stockport/core"
 import { Tls } from "@stockport/postgres"
 import { SqlError } from "effect/sql"
 import * as Demo from "./demo/Demo.ts"
@@ -29,6 +30,14 @@ const syncFlags = {
   approve: Flag.Boolean("approve").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Publish also when many listings would go to zero: you have read the plan")
+  ),
+  prefix: Flag.String("prefix").pipe(
+    Flag.filter(
+      (text) => Schema.is(Connection.ReferenceAffix)(text),
+      (text) => `Expected at most 20 printable characters without outer space, got "${text}"`
+    ),
+    Flag.optional,
+    Flag.withDescription("What the numbers of this store's orders begin with from now on")
   ),
   importFrom: Flag.Date("import-from").pipe(
     Flag.optional,

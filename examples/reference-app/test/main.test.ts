@@ -125,6 +125,8 @@ describe("syncing a store", () => {
         assert.strictEqual(planned.code, 0, planned.stderr)
         assert.include(planned.stdout, "Nothing has been written.")
         assert.include(planned.stdout, '"GIFT" at location 1 to 7')
+        assert.include(planned.stdout, "Rise: 3 listings")
+        assert.match(planned.stdout, /shows 3 and would show 18/)
         assert.deepStrictEqual(stockOf(shop), [3, 3, 2])
         assert.deepStrictEqual(writes(shop), [])
 
@@ -158,6 +160,42 @@ describe("syncing a store", () => {
         })
         assert.strictEqual(run.code, 130, run.stderr)
         assert.deepStrictEqual(stockOf(shop), [16, 6, 6])
+      }).pipe(Effect.provide(layer), Effect.scoped),
+    minutes
+  )
+
+  it.live(
+    "names before anything is written the prefix of a second store, and the locations that nobody feeds",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* world
+        yield* Program.run(["sync", "items", first.file], first.env)
+        first.shop.placeOrder({ lines: [{ sku: "CANDLE", quantity: 1 }] })
+        const from = ["--import-from", "2020-01-01"]
+        const applied = yield* Program.run(["sync", "apply", ...from], first.env)
+        assert.strictEqual(applied.code, 0, applied.stderr)
+        const shop = yield* Effect.acquireRelease(
+          Effect.promise(() =>
+            Sandbox.start({ storeHash: "second1", store: { products: 3, orders: 0, locations: 2 } })
+          ),
+          (shop) => Effect.promise(() => shop.close())
+        )
+        shop.addProduct({ name: "Candle", sku: "CANDLE", onHand: 3 })
+        shop.setStock({ sku: "CANDLE" }, 5, 2)
+        shop.placeOrder({ lines: [{ sku: "CANDLE", quantity: 1 }] })
+        const env = {
+          ...first.env,
+          BIGCOMMERCE_STORE_HASH: shop.storeHash,
+          BIGCOMMERCE_ACCESS_TOKEN: shop.accessToken,
+          BIGCOMMERCE_API_URL: shop.url
+        }
+        const planned = yield* Program.run(["sync", "plan", ...from], env)
+        assert.strictEqual(planned.code, 0, planned.stderr)
+        const [, prefix] = /--prefix (\S+)/.exec(planned.stdout) ?? []
+        assert.isDefined(prefix)
+        assert.match(planned.stdout, /Warning: .*location 2/)
+        const again = yield* Program.run(["sync", "plan", ...from, "--prefix", prefix ?? ""], env)
+        assert.notInclude(again.stdout, "--prefix")
       }).pipe(Effect.provide(layer), Effect.scoped),
     minutes
   )
