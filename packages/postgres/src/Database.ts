@@ -21,6 +21,7 @@ import {
 import { Cause, Clock, Context, Effect, identity, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { SqlClient, SqlError } from "effect/sql"
+import { Lease } from "@stockport/core/ports/Lease"
 import { quote } from "./Migrations.ts"
 import { limited, patienceOf } from "./Patience.ts"
 import * as Transactions from "./Transactions.ts"
@@ -80,7 +81,10 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
     )
     const owner = {}
     const open = Transactions.open(sql, quote(schema))
-    const held = Effect.map(Holdings, (holdings) => holdings.filter((holding) => holding.owner === owner))
+    // Without a lease of its own, a write is anybody's: so a holder that has lost it can still leave word.
+    const held = Effect.zipWith(Holdings, Effect.service(Lease), (holdings, lease) =>
+      lease === null ? [] : holdings.filter((holding) => holding.owner === owner)
+    )
     const write = (
       operation: string,
       text: string,

@@ -118,9 +118,10 @@ const makeLevels = (): Levels => {
   const read: Levels["read"] = (look) => Effect.zipWith(current, moment, (level, at) => look(level.state, at))
 
   const confirmed = (operation: string) =>
-    Effect.flatMap(Holdings, (holdings) =>
+    Effect.flatMap(Effect.zip(Holdings, Effect.service(Lease)), ([holdings, lease]) =>
       Effect.forEach(
-        holdings.filter((holding) => holding.held === held),
+        // Without a lease of its own, a write is anybody's: so a holder that has lost it can still leave word.
+        lease === null ? [] : holdings.filter((holding) => holding.held === held),
         ({ id, token }) => confirm(held, id, token),
         { discard: true }
       )

@@ -4,7 +4,8 @@
  * A shop has no fencing token, so that a process which was paused (or cut off) and wakes after its lease has gone to somebody
  * else could send old numbers over newer ones. Therefore every adapter asks {@link confirm} immediately before each request
  * that writes to the shop, bounds the request by the answer, and sends nothing when it fails. Stores check the same lease in
- * every transaction of its holder.
+ * every transaction of its holder. Whoever has lost it may still leave word for the next holder, as anybody may: by a write
+ * with `Lease` set to null.
  */
 import { Context, type Duration, Effect, Schema } from "effect"
 

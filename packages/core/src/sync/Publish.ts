@@ -5,7 +5,7 @@
  * A crash between sending and recording sends the same absolute numbers again. What becomes of a mark whose number was
  * refused or never answered is decided in `Verdicts`. Whoever calls holds the connection's lease (see `Cycle`).
  */
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Exit } from "effect"
 import * as Oversold from "../decide/Oversold.ts"
 import type * as Publishing from "../decide/Publishing.ts"
 import * as Verdicts from "../decide/Verdicts.ts"
@@ -99,10 +99,18 @@ const publishRound = Effect.fnUntraced(function* (
   const plan = yield* planOf(connection, facts, options, resend)
   yield* onPlan(plan)
   yield* doubtBeforeSending(connection, plan)
-  const { verdicts, ending } = yield* Send.send(plan.updates)
-  const at = yield* DateTime.now
-  const outcome = Verdicts.sort({ connectionId: connection.id, plan, marks, verdicts, at })
-  yield* stillHeld(connection, plan, settle(connection, facts, plan, outcome))
+  const { outcome, ending } = yield* handingOver(
+    connection,
+    plan,
+    Effect.gen(function* () {
+      const { verdicts, ending } = yield* Send.send(plan.updates)
+      if (verdicts.length > 0) yield* stillHeld
+      const at = yield* DateTime.now
+      const outcome = Verdicts.sort({ connectionId: connection.id, plan, marks, verdicts, at })
+      yield* settle(connection, facts, plan, outcome)
+      return { outcome, ending }
+    })
+  )
   count(tally, plan, outcome)
   if (ending !== null) return yield* ending
   return outcome.owed
@@ -116,29 +124,31 @@ const doubtBeforeSending = Effect.fnUntraced(function* (connection: Connection, 
 })
 
 /**
- * Writes down what was sent, by whom the connection still belongs to. Who has lost it meanwhile may have overwritten what the
- * next holder has published and settled: the rows go to that one, in doubt and marked.
+ * Sends and writes down. Who has lost the connection meanwhile may have overwritten what the next holder has published and
+ * settled: the rows go to that one, in doubt and marked.
  */
-const stillHeld = <E, R>(
+const handingOver = <A, E, R>(
   connection: Connection,
   { updates }: Publishing.PublishPlan,
-  written: Effect.Effect<void, E, R>
-): Effect.Effect<void, E | StoreError, R | Store> => {
-  const held = Effect.mapError(Lease.confirm, (reason) => new StoreError({ operation: "publications.record", reason }))
+  sent: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R | Store> => {
+  if (updates.length === 0) return sent
   const handOver = Effect.gen(function* () {
     const store = yield* Store
     yield* store.publications.doubt(connection.id, [...new Set(updates.map(({ listing }) => listing.key))])
     yield* store.publications.mark(connection.id, [...new Set(updates.map(({ itemId }) => itemId))], true)
   })
-  return updates.length === 0
-    ? written
-    : Effect.tapError(Effect.andThen(held, written), (error) =>
-        error instanceof StoreError && error.reason._tag === "LeaseLost"
-          ? // No longer the holder's own write: it only asks the next one to say the numbers again.
-            Effect.ignore(Effect.provideService(handOver, Lease.Lease, null))
-          : Effect.void
-      )
+  // No longer the holder's own write: it only asks the next one to say the numbers again.
+  const leaveWord = Effect.ignore(Effect.provideService(handOver, Lease.Lease, null))
+  return Effect.onExit(sent, (exit) =>
+    Exit.isSuccess(exit) ? Effect.void : Effect.catch(Effect.asVoid(Lease.confirm), () => leaveWord)
+  )
 }
+
+const stillHeld = Effect.mapError(
+  Lease.confirm,
+  (reason) => new StoreError({ operation: "publications.record", reason })
+)
 
 /** Records the outcome and clears the marks, all in one transaction. */
 const settle = Effect.fnUntraced(function* (

@@ -177,7 +177,7 @@ const explain = Effect.fnUntraced(function* (connection: Connection, rows: Reado
   const strange = first.filter(({ verdict }) => Drift.needsRepair(verdict)).map(({ row }) => row.update.listing.key)
   if (strange.length === 0) return first
   // Orders that came while we compared are the innocent explanation; the cycle's own numbers follow from them.
-  yield* Import.run(connection.id)
+  yield* Import.run(connection.id, Import.unheard, { wide: true })
   const store = yield* Store
   const again = yield* rowsOf(connection, yield* store.links.ofListings(connection.id, strange), new Map())
   const computed = new Map(

@@ -62,6 +62,18 @@ export const leases: ReadonlyArray<Law> = [
     assert.strictEqual(error._tag, "LeaseLost")
   }),
 
+  law(
+    "what has lost its lease may still leave word for the next holder, as anybody may: without a lease",
+    function* (store) {
+      yield* open
+      const mark = store.publications.mark(shop.id, [candle.id], true)
+      yield* survivor(lost(mark))
+      yield* survivor(Effect.provideService(mark, Lease, null))
+      const [left] = yield* store.publications.dirty(shop.id, 1)
+      assert.deepInclude(left, { itemId: candle.id, resend: true })
+    }
+  ),
+
   law("what goes on after its lease has ended writes nothing, in a transaction or out of it", function* (store) {
     yield* open
     const receive = store.stock.record([movement("r1", candle, main, 1)])
