@@ -87,6 +87,15 @@ const worldOf = (sandbox: Sandbox.Sandbox, clock: Clock.ManualClock) => {
       ),
     // What counts stock in another way refuses every level that is said in this one.
     refuse: (key) => Effect.sync(() => sandbox.editProduct(idsOf(key).productId, { tracking: "variant" })),
+    garble: (id) =>
+      Effect.sync(() => {
+        const product = sandbox.shop.catalog.productRow(idsOf(id as ListingKey).productId)
+        const isProduct = product !== undefined && id.includes("/")
+        const place = isProduct ? "inventory_tracking" : "status_id"
+        const what = isProduct ? "product" : "order"
+        sandbox.spoiltRows.add({ what, id: idsOf(id as ListingKey).productId, path: place, value: "unheard of" })
+      }),
+    keepBack: (key, units) => Effect.sync(() => sandbox.setSafetyStock({ variantId: idsOf(key).variantId }, units)),
     notify: (orderId, sentAt) => Effect.sync(() => notified(sandbox.clientSecret, orderId, sentAt))
   })
 }

@@ -4,6 +4,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { of } from "@stockport/core/domain/Quantity"
 import { Cart, isUnreadable } from "@stockport/core/ports/Cart"
+import { Lease } from "@stockport/core/ports/Lease"
 import { Store } from "@stockport/core/ports/Store"
 import * as CartLaws from "@stockport/testing/laws/CartLaws"
 import type { CartWorld } from "@stockport/testing/laws/CartWorld"
@@ -196,6 +197,35 @@ const brokenCarts: Readonly<Record<string, Layer.Layer<Cart | CartWorld>>> = {
       Effect.catch(notification(raw), () =>
         Effect.succeed({ id: "1", scope: "order/updated", about: { _tag: "Unknown" } as const })
       )
+  })),
+  "leaves out what it cannot read": cartWith(({ listings, order, orders }) => ({
+    listings: Stream.filter(listings, (row) => !isUnreadable(row)),
+    orders: (query) => Stream.filter(orders(query), (row) => !isUnreadable(row)),
+    order: (id) =>
+      Effect.map(
+        order(id),
+        Option.filter((row) => !isUnreadable(row))
+      )
+  })),
+  "ends at an order that it cannot read": cartWith(({ orders }) => ({
+    orders: (query) => Stream.takeUntil(orders(query), isUnreadable)
+  })),
+  "forgets what an unreadable order may have sold": cartWith(({ order }) => ({
+    order: (id) =>
+      Effect.map(
+        order(id),
+        Option.map((row) => (isUnreadable(row) ? { ...row, lines: [] } : row))
+      )
+  })),
+  "writes levels without its lease": cartWith(({ setStockLevels }) => ({
+    setStockLevels: (updates) => Effect.provideService(setStockLevels(updates), Lease, null)
+  })),
+  "ships without its lease": cartWith(({ recordShipment }) => ({
+    recordShipment: (shipment) => Effect.provideService(recordShipment(shipment), Lease, null)
+  })),
+  "takes what shoppers can buy for what the shop has": cartWith(({ stockLevels }) => ({
+    stockLevels: (listings) =>
+      Stream.map(stockLevels(listings), (row) => (isUnreadable(row) ? row : { ...row, onHand: row.availableToSell }))
   })),
   "swallows errors": cartWith(({ listings }) => ({ listings: Stream.catch(listings, () => Stream.empty) }))
 }

@@ -92,6 +92,7 @@ const world = CartWorld.of({
   trouble: (call, trouble, times) =>
     control("POST", "/faults", { match: { operation: operations[call] }, fault: faults[trouble], times }),
   refuse: (key) => control("PUT", `/products/${idsOf(key).productId}`, { tracking: "variant" }),
+  keepBack: (key, units) => control("POST", "/stock", { variantId: idsOf(key).variantId, safetyStock: units }),
   notify: (orderId, sentAt) => Effect.sync(() => notified(clientSecret, orderId, sentAt))
 })
 

@@ -53,6 +53,13 @@ export class CartWorld extends Context.Service<
     readonly trouble: (call: TroubledCall, trouble: Trouble, times: number) => Effect.Effect<void>
     /** The shop refuses every new level of this listing. */
     readonly refuse: (key: ListingKey) => Effect.Effect<void>
+    /**
+     * From now on the shop says something about this order, or this listing, that no document allows. Left out where a world
+     * cannot bring it about; then the laws about unreadable rows are not tried.
+     */
+    readonly garble?: (id: OrderId | ListingKey) => Effect.Effect<void>
+    /** The shop itself keeps so many units of a listing back from shoppers. Left out where no shop of this kind does. */
+    readonly keepBack?: (key: ListingKey, units: number) => Effect.Effect<void>
     /** The notification about a changed order, as the shop would send it at that instant of the clock of the tests. */
     readonly notify: (id: OrderId, sentAt: DateTime.Utc) => Effect.Effect<RawNotification>
   }

@@ -5,9 +5,10 @@ import { assert } from "@effect/vitest"
 import { keyOf, type ListingKey } from "@stockport/core/domain/Listing"
 import { OrderId, type OrderStatus } from "@stockport/core/domain/Order"
 import { of } from "@stockport/core/domain/Quantity"
+import { isUnreadable } from "@stockport/core/ports/Cart"
 import { DateTime, Effect, Option, Stream } from "effect"
 import { CartWorld } from "../CartWorld.ts"
-import { type CartLaw, law, listingsOf, orderOf, products, readable, thisSecond } from "./Law.ts"
+import { type CartLaw, collected, law, listingsOf, orderOf, products, readable, thisSecond } from "./Law.ts"
 
 const placeMany = Effect.fnUntraced(function* (key: ListingKey, count: number) {
   const world = yield* CartWorld
@@ -15,6 +16,11 @@ const placeMany = Effect.fnUntraced(function* (key: ListingKey, count: number) {
     world.place([{ key, quantity: 1 }], "awaitingFulfilment")
   )
 })
+
+const open: ReadonlyArray<OrderStatus> = ["awaitingFulfilment"]
+
+/** Whether an unreadable row's id is a listing's, or its product's. */
+const isOf = (key: ListingKey, id: string | null): boolean => id !== null && (key === id || key.startsWith(`${id}/`))
 
 /** The laws of `describe` and `listings`. */
 export const catalogue: ReadonlyArray<CartLaw> = [
@@ -57,6 +63,22 @@ export const catalogue: ReadonlyArray<CartLaw> = [
     assert.notStrictEqual(counted?.tracking, "none")
     assert.strictEqual(uncounted?.tracking, "none")
   }),
+
+  law(
+    "a listing that cannot be read is said to be there, and takes no other with it",
+    function* (cart, world, { rows }) {
+      if (world.garble === undefined) return
+      const keys = yield* world.offer(products(rows))
+      const garbled = keys[Math.floor(rows / 2)]
+      if (garbled === undefined) return
+      yield* world.garble(garbled)
+      const listed = yield* collected(cart.listings)
+      const unread = listed.filter(isUnreadable)
+      assert.isTrue(unread.length > 0 && unread.every(({ id, what }) => what === "listing" && isOf(garbled, id)))
+      const read = new Set(listed.flatMap((row) => (isUnreadable(row) ? [] : [row.key])))
+      for (const key of keys) assert.strictEqual(read.has(key), key !== garbled, key)
+    }
+  ),
 
   law("a product that is gone is listed no more", function* (cart, world) {
     const [gone, kept] = yield* world.offer(products(2))
@@ -155,6 +177,35 @@ export const orderLaws: ReadonlyArray<CartLaw> = [
     )
   }),
 
+  law(
+    "an order that cannot be read carries its id and what it may have sold, and takes no other with it",
+    function* (cart, world, { rows }) {
+      if (world.garble === undefined) return
+      const [key] = yield* world.offer([{ sku: "SOLD", level: rows * 2 }])
+      if (key === undefined) return
+      const instant = yield* thisSecond
+      const ids = yield* placeMany(key, rows)
+      const garbled = ids[Math.floor(rows / 2)]
+      if (garbled === undefined) return
+      yield* world.garble(garbled)
+      const queries = [{ _tag: "ModifiedSince", instant } as const, { _tag: "Backlog", statuses: open } as const]
+      for (const query of queries) {
+        const found = yield* collected(cart.orders(query))
+        assert.includeMembers(
+          found.map(({ id }) => id),
+          [...ids]
+        )
+        for (const row of found) assert.strictEqual(isUnreadable(row), row.id === garbled, String(row.id))
+      }
+      const one = Option.getOrThrow(yield* cart.order(garbled))
+      assert.isTrue(isUnreadable(one))
+      assert.deepStrictEqual(
+        one.lines.map(({ quantity }): unknown => quantity),
+        [of(1)]
+      )
+    }
+  ),
+
   law("an order that the shop does not know is none", function* (cart) {
     assert.deepStrictEqual(yield* cart.order(OrderId.make("987654321")), Option.none())
   })
@@ -172,6 +223,24 @@ export const levelLaws: ReadonlyArray<CartLaw> = [
       products(rows).map(({ level }) => level)
     )
     assert.isFalse(uncounted !== undefined && shown.has(uncounted))
+  }),
+
+  law("what the shop keeps back does not change what it says to have", function* (cart, world) {
+    if (world.keepBack === undefined) return
+    const [key] = yield* world.offer([{ sku: "KEPT", level: 9 }])
+    if (key === undefined) return
+    yield* world.keepBack(key, 4)
+    const [listing] = yield* listingsOf([key])
+    const { locations } = yield* cart.describe
+    const place = locations.find(({ isDefault }) => isDefault)
+    if (listing === undefined || place === undefined) assert.fail("the listing has no place")
+    yield* cart.setStockLevels([{ listing, cartLocationId: place.id, quantity: 7 }])
+    assert.strictEqual(yield* world.level(key), 7)
+    const levels = yield* readable(cart.stockLevels([listing]))
+    const level = levels.find(({ cartLocationId }) => cartLocationId === place.id)
+    assert.strictEqual(level?.onHand, 7)
+    assert.strictEqual(level?.availableToSell, 3)
+    assert.strictEqual(level?.safetyStock, 4)
   }),
 
   law("asked for some listings, the shop says what it has of these", function* (cart, world) {

@@ -8,9 +8,10 @@ import { keyOf, type Listing, ProductId } from "@stockport/core/domain/Listing"
 import { OrderId, OrderLineId, type Order } from "@stockport/core/domain/Order"
 import { of } from "@stockport/core/domain/Quantity"
 import { Cart, type Shipment, type StockLevelUpdate } from "@stockport/core/ports/Cart"
-import { Effect } from "effect"
+import { Lease, LeaseLost } from "@stockport/core/ports/Lease"
+import { DateTime, Duration, Effect } from "effect"
 import { CartWorld } from "../CartWorld.ts"
-import { type CartLaw, failed, law, listingsOf, orderOf, products, valueOrRetryable } from "./Law.ts"
+import { type CartLaw, failed, law, listingsOf, orderOf, products, thisSecond, valueOrRetryable } from "./Law.ts"
 
 const defaultLocation = Effect.gen(function* () {
   const cart = yield* Cart
@@ -102,6 +103,41 @@ export const levelWrites: ReadonlyArray<CartLaw> = [
     assert.deepStrictEqual(yield* shown([first, second]), [20, 22])
   }),
 
+  law("nothing is written without the lease under which the caller runs", function* (cart, world) {
+    const { listings, cartLocationId } = yield* offered(2)
+    const order = yield* orderToShip()
+    let asked = 0
+    const lost = Effect.suspend(() => {
+      asked += 1
+      return Effect.fail(new LeaseLost({ detail: "somebody else holds it" }))
+    })
+    const held = Effect.provideService(Lease, { token: "mine", confirm: lost })
+    const levels = yield* failed(held(cart.setStockLevels(updatesOf(listings, cartLocationId, 60))))
+    const parcel = yield* failed(held(cart.recordShipment(shipmentOf(order, "k1", 1))))
+    for (const { reason } of [levels, parcel]) assert.strictEqual(reason._tag, "LeaseLost")
+    assert.isAtLeast(asked, 2)
+    assert.deepStrictEqual(yield* shown(listings), [0, 1])
+    assert.strictEqual(yield* world.shipments(order.id), 0)
+  }),
+
+  law("the lease is confirmed anew for every request", function* (cart, _world, { levels }) {
+    const { listings, cartLocationId } = yield* offered(levels)
+    let asked = 0
+    const once = Effect.suspend(() => {
+      asked += 1
+      return asked === 1
+        ? Effect.succeed(Duration.seconds(30))
+        : Effect.fail(new LeaseLost({ detail: "it has gone to somebody else" }))
+    })
+    const held = Effect.provideService(Lease, { token: "mine", confirm: once })
+    const verdicts = yield* held(cart.setStockLevels(updatesOf(listings, cartLocationId, 60)))
+    const first = Math.min(levels, cart.capabilities.stockLevelsPerRequest)
+    assert.deepStrictEqual(
+      verdicts.map(({ _tag }) => _tag),
+      listings.map((_, at) => (at < first ? "Accepted" : "NotTried"))
+    )
+  }),
+
   law("after an answer was lost, sending the rows again ends in the same levels", function* (cart, world) {
     const { listings, cartLocationId } = yield* offered(3)
     const updates = updatesOf(listings, cartLocationId, 30)
@@ -159,6 +195,21 @@ export const shipments: ReadonlyArray<CartLaw> = [
     const wholly = yield* orderOf(order.id)
     assert.strictEqual(wholly.lines[0]?.shipped, of(3))
     assert.strictEqual(yield* world.shipments(order.id), 2)
+  }),
+
+  law("a parcel that the shop dates is dated when it left", function* (cart, world) {
+    const order = yield* orderToShip()
+    yield* world.wait("2 hours")
+    const before = yield* thisSecond
+    yield* cart.recordShipment(shipmentOf(order, "k1", 2))
+    const [line] = (yield* orderOf(order.id)).lines
+    const shipments = line?.shipments ?? []
+    if (shipments.length === 0) return
+    assert.deepStrictEqual(
+      shipments.map(({ quantity }): unknown => quantity),
+      [of(2)]
+    )
+    for (const { at } of shipments) assert.isFalse(DateTime.isLessThan(at, before))
   }),
 
   law("the same key twice records one parcel", function* (cart, world) {
