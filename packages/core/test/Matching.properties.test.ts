@@ -52,13 +52,14 @@ const outcomeOf = (listing: Listing, input: Matching.MatchInput): ReadonlyArray<
   return ["ambiguous", "skuAmbiguous", ...near.map(({ id }) => id).sort()]
 }
 
+const idsOf = (rows: ReadonlyArray<Matching.MatchableItem>) => rows.map(({ id }) => id).sort()
+
 const nearMissOf = (
   sku: string,
   items: ReadonlyArray<Matching.MatchableItem>,
   input: Matching.MatchInput
 ): ReadonlyArray<string> => {
   const lookOf = Sku.lookIn(input.policy.normalisedTier)
-  const idsOf = (rows: ReadonlyArray<Matching.MatchableItem>) => rows.map(({ id }) => id).sort()
   const alike = items.filter((item) => lookOf(item.sku) === lookOf(sku))
   if (alike.length > 0) return ["skuLooksLike", ...idsOf(alike)]
   const notSold = [...input.items].filter((item) => item.sku === sku && !items.includes(item))

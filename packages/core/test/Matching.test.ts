@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Matching from "@stockport/core/decide/Matching"
 import type { MatchingPolicy } from "@stockport/core/domain/SyncPolicy"
+import * as Link from "@stockport/core/domain/Link"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { ProductId, VariantId } from "@stockport/core/domain/Listing"
 import { Item } from "@stockport/core/domain/Item"
@@ -326,6 +327,373 @@ describe("links that exist", () => {
       const automatic = given.filter(({ tier }) => tier === "exact")
       assert.deepStrictEqual(linksOf(match({ items, listings: [row], links: automatic }).kept), [["1/1", "I", "exact"]])
     }
+  })
+})
+
+describe("links to what is not sold any more", () => {
+  const row = listing("1/1", "A")
+  const old = item("old", "A", { archived: true })
+  const packs = { unitsPerListing: Quantity.of(30), publishing: false, rule: { ...Link.inheritedRule, buffer: 2 } }
+
+  it("move to the one other item of the SKU with everything that was decided, and say so", () => {
+    const known = link(row, "old", packs)
+    const plan = match({ items: [old, item("new", "A")], listings: [row], links: [known] })
+    assert.deepStrictEqual(plan.linked, [link(row, "new", packs)])
+    assert.deepStrictEqual(plan.moved, [{ from: known, to: plan.linked[0]! }])
+    assert.deepStrictEqual([plan.kept, plan.orphaned, codesOf(plan)], [[], [], ["LINK_MOVED"]])
+    assert.deepStrictEqual(plan.issues[0]?.about, {
+      connectionId: "shop",
+      listingKey: "1/1",
+      itemId: "new",
+      from: "old"
+    })
+  })
+
+  it("move by the second tier too", () => {
+    const near = listing("1/1", "a ")
+    const plan = match({
+      items: [old, item("new", "A")],
+      listings: [near],
+      links: [link(near, "old", { tier: "normalised" })]
+    })
+    assert.deepStrictEqual(linksOf(plan.linked), [["1/1", "new", "normalised"]])
+  })
+
+  it("stay and are told where no other item has the SKU, or several have", () => {
+    const alone = match({ items: [old], listings: [row], links: [link(row, "old")] })
+    assert.deepStrictEqual([keysOf(alone.kept), alone.linked, codesOf(alone)], [["1/1"], [], ["LINK_UNSELLABLE"]])
+    const several = match({ items: [old, item("x", "A"), item("y", "A")], listings: [row], links: [link(row, "old")] })
+    assert.deepStrictEqual([keysOf(several.kept), several.ambiguous], [["1/1"], []])
+    assert.deepStrictEqual(messagesOf(several), [
+      "Listing 1/1 is linked to item old, which is archived; its SKU is now that of x, y."
+    ])
+  })
+
+  it("stay where a person has made them, and the other item is proposed", () => {
+    for (const sku of ["A", "OTHER"]) {
+      const own = listing("1/1", sku)
+      const plan = match({
+        items: [old, item("new", "A")],
+        listings: [own],
+        links: [link(own, "old", { tier: "manual" })]
+      })
+      assert.deepStrictEqual([linksOf(plan.kept), plan.moved], [[["1/1", "old", "manual"]], []])
+      assert.deepStrictEqual(
+        plan.issues.map(({ remedy }) => remedy),
+        ["Link the listing by hand to new, or take it off sale."]
+      )
+    }
+  })
+
+  it.each(["category", "expense", "overhead"] as const)("are told of kind %s", (kind) => {
+    const plan = match({
+      items: [item("I", "A", { kind })],
+      listings: [row],
+      links: [link(row, "I", { tier: "manual" })]
+    })
+    assert.deepStrictEqual(messagesOf(plan), ["Listing 1/1 is linked to item I, which is of a kind that is not sold."])
+  })
+
+  it("move when the archived item is a kit", () => {
+    const kit = item("kit", "A", { kind: "kit", archived: true })
+    const plan = match({ items: [kit, item("new", "A", { kind: "kit" })], listings: [row], links: [link(row, "kit")] })
+    assert.deepStrictEqual(linksOf(plan.linked), [["1/1", "new", "exact"]])
+  })
+})
+
+const gone = (key: string, itemId: string, changes: Partial<Link.Link> = {}, sku = "A") =>
+  link(listing(key, sku), itemId, changes)
+
+/** Why new listings of SKU A wait when these links are gone, and that nothing else happens. */
+const waiting = (links: ReadonlyArray<Link.Link>, ...keys: ReadonlyArray<string>) => {
+  const items = [item("I", "A"), item("J", "B")]
+  const plan = match({ items, listings: keys.map((key) => listing(key, "A")), links })
+  return [plan.unmatched.map(({ reason }) => reason), plan.linked, plan.replaced, keysOf(plan.orphaned)]
+}
+
+describe("listings made anew", () => {
+  const items = [item("I", "A"), item("J", "B")]
+  const packs = { unitsPerListing: Quantity.of(30), publishing: false, rule: { ...Link.inheritedRule, buffer: 2 } }
+
+  it("take over pack, rule and whether they publish; the old link is replaced, and nothing is asked", () => {
+    const known = gone("1/1", "I", packs)
+    const plan = match({ items, listings: [listing("2/2", "A")], links: [known] })
+    assert.deepStrictEqual(plan.linked, [link(listing("2/2", "A"), "I", packs)])
+    assert.deepStrictEqual(plan.replaced, [{ from: known, to: plan.linked[0]! }])
+    assert.deepStrictEqual([plan.orphaned, plan.issues], [[], []])
+  })
+
+  it("stay linked by hand, also where no item has the SKU, where several have it, and where the item is archived", () => {
+    const manual = { ...packs, tier: "manual" as const }
+    const strange = match({ items, listings: [listing("2/2", "ODD")], links: [gone("1/1", "I", manual, "ODD")] })
+    assert.deepStrictEqual(strange.linked, [link(listing("2/2", "ODD"), "I", manual)])
+    const twice = match({
+      items: [...items, item("K", "A")],
+      listings: [listing("2/2", "A")],
+      links: [gone("1/1", "K", manual)]
+    })
+    assert.deepStrictEqual(linksOf(twice.linked), [["2/2", "K", "manual"]])
+    const archived = match({
+      items: [item("I", "Z", { archived: true })],
+      listings: [listing("2/2", "ODD")],
+      links: [gone("1/1", "I", manual, "ODD")]
+    })
+    assert.deepStrictEqual(linksOf(archived.linked), [["2/2", "I", "manual"]])
+  })
+
+  it("follow another writing of the SKU, but rather exactly the same", () => {
+    const near = match({ items, listings: [listing("2/2", "a")], links: [gone("1/1", "I", packs)] })
+    assert.deepStrictEqual(near.linked, [link(listing("2/2", "a"), "I", { ...packs, tier: "normalised" })])
+    const both = match({
+      items: [item("lower", "a"), item("upper", "A")],
+      listings: [listing("2/2", "a"), listing("3/3", "A")],
+      links: [gone("1/1", "upper", packs), gone("1/2", "lower", { unitsPerListing: Quantity.of(6) }, "a")]
+    })
+    assert.deepStrictEqual(
+      both.linked.map(({ itemId, unitsPerListing }) => [itemId, unitsPerListing]),
+      [
+        ["lower", Quantity.of(6)],
+        ["upper", Quantity.of(30)]
+      ]
+    )
+  })
+
+  it("wait for a person where what is gone disagrees, is fewer, or led elsewhere", () => {
+    const disagreeing = [gone("1/1", "I", packs), gone("1/2", "I")]
+    assert.deepStrictEqual(waiting(disagreeing, "2/2"), [["madeAnew"], [], [], ["1/1", "1/2"]])
+    const fewer = waiting([gone("1/1", "I", packs)], "2/2", "3/3")
+    assert.deepStrictEqual(fewer, [["madeAnew", "madeAnew"], [], [], ["1/1"]])
+    for (const changes of [packs, { tier: "manual" as const }]) {
+      assert.deepStrictEqual(waiting([gone("1/1", "J", changes)], "2/2"), [["madeAnew"], [], [], ["1/1"]])
+    }
+  })
+
+  it("are linked as any others where nothing would be lost", () => {
+    const more = match({ items, listings: [listing("2/2", "A"), listing("3/3", "A")], links: [gone("1/1", "I")] })
+    assert.deepStrictEqual(
+      [keysOf(more.linked), more.replaced.map(({ to }) => to.listing.key)],
+      [["2/2", "3/3"], ["2/2"]]
+    )
+    const elsewhere = match({ items, listings: [listing("2/2", "A")], links: [gone("1/1", "J")] })
+    assert.deepStrictEqual([linksOf(elsewhere.linked), keysOf(elsewhere.orphaned)], [[["2/2", "I", "exact"]], ["1/1"]])
+  })
+
+  it("take over from several that agree, one for one", () => {
+    const plan = match({
+      items,
+      listings: [listing("2/2", "A"), listing("3/3", "A")],
+      links: [gone("1/1", "I", packs), gone("1/2", "I", packs), gone("1/3", "I", packs)]
+    })
+    assert.deepStrictEqual(
+      plan.linked.map(({ unitsPerListing }) => unitsPerListing),
+      [Quantity.of(30), Quantity.of(30)]
+    )
+    assert.deepStrictEqual(keysOf(plan.orphaned), ["1/3"])
+  })
+
+  it("move on to the item that has the SKU now where the old one is not sold any more", () => {
+    const plan = match({
+      items: [item("old", "A", { archived: true }), item("new", "A")],
+      listings: [listing("2/2", "A")],
+      links: [gone("1/1", "old", packs)]
+    })
+    assert.deepStrictEqual(plan.linked, [link(listing("2/2", "A"), "new", packs)])
+    assert.deepStrictEqual(codesOf(plan), ["LINK_MOVED"])
+  })
+
+  it("are excluded like the one that is gone, and its exclusion is lifted", () => {
+    const plan = match({
+      items,
+      listings: [listing("2/2", "A")],
+      exclusions: [{ ...exclusion("1/1"), sku: "A" }]
+    })
+    assert.deepStrictEqual(plan.excluded, [{ ...exclusion("2/2"), sku: "A" }])
+    assert.deepStrictEqual([plan.lifted, plan.linked, keysOf(plan.ignored)], [["1/1"], [], ["2/2"]])
+  })
+
+  it("wait where one that is gone was linked and another one excluded", () => {
+    const plan = match({
+      items,
+      listings: [listing("2/2", "A")],
+      links: [gone("1/1", "I")],
+      exclusions: [{ ...exclusion("1/2"), sku: "A" }]
+    })
+    assert.deepStrictEqual(
+      plan.unmatched.map(({ reason, of }) => [reason, of]),
+      [["madeAnew", ["1/1", "1/2"]]]
+    )
+  })
+
+  it("follow nothing by a SKU that is blank or damaged", () => {
+    for (const sku of ["", "\u200b", "M\ufffdG"]) {
+      const plan = match({
+        items: [...items, item("K", sku)],
+        listings: [listing("2/2", sku)],
+        links: [gone("1/1", "K", { ...packs, tier: "manual" }, sku)],
+        exclusions: [{ ...exclusion("1/2"), sku }]
+      })
+      assert.deepStrictEqual([plan.linked, plan.excluded, keysOf(plan.orphaned)], [[], [], ["1/1"]])
+    }
+  })
+
+  it("are asked about also where the unmatched are ignored", () => {
+    const policy = { normalisedTier: true, onNoMatch: "ignore" as const }
+    const plan = match({ items, listings: [listing("2/2", "A")], links: [gone("1/1", "J", packs)], policy })
+    assert.deepStrictEqual(codesOf(plan), ["LISTING_UNMATCHED", "LISTING_ORPHANED"])
+  })
+})
+
+describe("what a person has removed or excluded", () => {
+  const items = [item("I", "A"), item("J", "B")]
+  const row = listing("1/1", "A")
+  const ended = (ending?: Link.Ending, changes: Partial<Link.Link> = {}): Link.EndedLink => ({
+    link: link(row, "I", changes),
+    settled: true,
+    ...(ending === undefined ? {} : { ending })
+  })
+
+  it("is not linked to the same item again by its SKU, and says why", () => {
+    for (const end of [ended(), ended("removed"), ended("removed", { tier: "manual" })]) {
+      const plan = match({ items, listings: [row], ended: [end] })
+      assert.deepStrictEqual([plan.linked, plan.unmatched[0]?.reason, plan.created], [[], "unlinked", []])
+      assert.deepStrictEqual(messagesOf(plan), [
+        'Listing 1/1 has the SKU "A" of item I, and a person has removed the link between them.'
+      ])
+    }
+  })
+
+  it("is not linked when it was made anew either", () => {
+    const plan = match({ items, listings: [listing("2/2", "A")], ended: [ended()] })
+    assert.deepStrictEqual([plan.linked, plan.unmatched[0]?.reason], [[], "unlinked"])
+  })
+
+  it("is linked when its SKU leads to another item", () => {
+    const plan = match({ items, listings: [listing("1/1", "B")], ended: [ended()] })
+    assert.deepStrictEqual(linksOf(plan.linked), [["1/1", "J", "exact"]])
+  })
+
+  it("comes back as it was when its exclusion has been lifted", () => {
+    const packs = { unitsPerListing: Quantity.of(30), publishing: false }
+    const plan = match({ items, listings: [row], ended: [ended("excluded", packs)] })
+    assert.deepStrictEqual(plan.linked, [link(row, "I", packs)])
+    const manual = match({ items: [item("I", "Z")], listings: [row], ended: [ended("excluded", { tier: "manual" })] })
+    assert.deepStrictEqual(linksOf(manual.linked), [["1/1", "I", "manual"]])
+  })
+
+  it("keeps its exclusion in step with the SKU of the listing", () => {
+    const plan = match({ items, listings: [row], exclusions: [exclusion("1/1")] })
+    assert.deepStrictEqual(plan.excluded, [{ ...exclusion("1/1"), sku: "A" }])
+    assert.deepStrictEqual(match({ items, listings: [row], exclusions: plan.excluded }).excluded, [])
+  })
+})
+
+const fault = (id: string | null) => ({ id, path: "variants.0", expected: "a whole number" })
+
+describe("rows that cannot be read", () => {
+  const items = [item("I", "A")]
+  const known = link(listing("1/1", "A"), "I", { unitsPerListing: Quantity.of(30) })
+
+  it.each(["1/1", "1"])("are told by name, and keep the link of their listing or product: %s", (id) => {
+    const plan = match({ items, links: [known], unreadable: [fault(id)] })
+    assert.deepStrictEqual([plan.kept, plan.orphaned, codesOf(plan)], [[known], [], ["LISTING_UNREADABLE"]])
+  })
+
+  it("without an id keep every link that is not seen, and move no decision", () => {
+    const plan = match({
+      items,
+      listings: [listing("2/2", "A")],
+      links: [known],
+      exclusions: [{ ...exclusion("3/3"), sku: "B" }],
+      unreadable: [fault(null), fault(null)]
+    })
+    assert.deepStrictEqual([plan.kept, plan.orphaned, plan.lifted], [[known], [], []])
+    assert.deepStrictEqual(
+      plan.unmatched.map(({ reason }) => reason),
+      ["madeAnew"]
+    )
+    assert.strictEqual(codesOf(plan).filter((code) => code === "LISTING_UNREADABLE").length, 1)
+  })
+
+  it("count among the variants of a product that is counted as one", () => {
+    const rows = [listing("1/1", "A", { tracking: "product" }), listing("1/2", "B", { tracking: "product" })]
+    const siblings = (unreadable: ReadonlyArray<Matching.UnreadableListing>) =>
+      match({ items, listings: rows, unreadable }).linked.map((each) => each.listing.siblings)
+    assert.deepStrictEqual([siblings([]), siblings([fault("1/3")]), siblings([fault("2/3")])], [[2], [3], [2]])
+  })
+})
+
+describe("listings that are counted otherwise than before", () => {
+  const items = [item("I", "A")]
+  it("are noted, a new name is not", () => {
+    const known = link(listing("1/1", "A", { tracking: "none" }), "I")
+    const switched = match({ items, listings: [listing("1/1", "A")], links: [known] })
+    assert.deepStrictEqual(keysOf(switched.recounted), ["1/1"])
+    const renamed = match({ items, listings: [listing("1/1", "A", { tracking: "none", name: "New" })], links: [known] })
+    assert.deepStrictEqual([keysOf(renamed.refreshed), renamed.recounted], [["1/1"], []])
+  })
+
+  it("are written again for the count of siblings only where their product is counted as one", () => {
+    const known = link(listing("1/1", "A"), "I")
+    const rows = [listing("1/1", "A"), listing("1/2", "X")]
+    assert.deepStrictEqual(match({ items, listings: rows, links: [known] }).refreshed, [])
+    const product = rows.map((each) => ({ ...each, tracking: "product" as const }))
+    const first = match({ items, listings: product, links: [link(product[0]!, "I")] }).refreshed
+    assert.deepStrictEqual(
+      first.map((each) => each.listing.siblings),
+      [2]
+    )
+    assert.deepStrictEqual(match({ items, listings: product, links: first }).refreshed, [])
+  })
+})
+
+describe("SKUs that look the same", () => {
+  it.each([
+    ["MUG\u200b", "MUG"],
+    ["MUG", "M\u00adUG"],
+    ["mug\u2060", "MUG"],
+    ["A\u00a0B", "A B"]
+  ])("match nothing, and the item is named: %j, %j", (sku, itemSku) => {
+    const plan = match({ items: [item("I", itemSku)], listings: [listing("1/1", sku)], policy: creating })
+    assert.deepStrictEqual([plan.linked, plan.created], [[], []])
+    assert.deepStrictEqual(
+      plan.unmatched.map(({ reason, candidates }) => [reason, candidates]),
+      [["skuLooksLike", ["I"]]]
+    )
+    assert.match(messagesOf(plan)[0] ?? "", /invisible characters only/)
+  })
+
+  it("name every item that looks so, and none that is not sold", () => {
+    const plan = match({
+      items: [item("I", "MUG"), item("J", "MUG\u200c"), item("K", "MUG\u200d", { archived: true })],
+      listings: [listing("1/1", "MUG\u200b")]
+    })
+    assert.deepStrictEqual(plan.unmatched[0]?.candidates, ["I", "J"])
+  })
+
+  it("say that the only item of a SKU is not sold", () => {
+    const plan = match({ items: [item("I", "MUG", { archived: true })], listings: [listing("1/1", "MUG")] })
+    assert.deepStrictEqual([plan.unmatched[0]?.reason, codesOf(plan)], ["skuNotSold", ["LISTING_UNMATCHED"]])
+  })
+
+  it("match nothing where they could not be read, not even the same", () => {
+    const plan = match({
+      items: [item("I", "M\ufffdG")],
+      listings: [listing("1/1", "M\ufffdG")],
+      policy: creating
+    })
+    assert.deepStrictEqual([plan.linked, plan.created, plan.unmatched[0]?.reason], [[], [], "skuDamaged"])
+  })
+
+  it("of which nothing can be seen match nothing", () => {
+    for (const sku of ["\u200b", "\u2800\u3164", "\u0000"]) {
+      const plan = match({ items: [item("I", sku)], listings: [listing("1/1", sku)], policy: creating })
+      assert.deepStrictEqual([plan.linked, plan.created, plan.unmatched[0]?.reason], [[], [], "skuBlank"])
+    }
+  })
+
+  it("make no item whose id could not be kept", () => {
+    const plan = match({ listings: [listing("1/1", "X".repeat(200))], policy: creating })
+    assert.deepStrictEqual([plan.created, codesOf(plan)], [[], ["LISTING_UNMATCHED"]])
   })
 })
 

@@ -19,7 +19,7 @@
  * The plan depends on what is in the inputs and never on their order; its lists are in order of the listing's key (see
  * ListingOrder).
  */
-import { Option, Schema } from "effect"
+import { Schema } from "effect"
 import * as Issue from "../domain/Issue.ts"
 import * as Item from "../domain/Item.ts"
 import { ItemId } from "../domain/ItemId.ts"
@@ -372,7 +372,7 @@ const linkNew = (
 ): void => {
   const listing = asSold(listings[row]!)
   const item = index.items[verdicts[row]!]!
-  const succession = successions.get(row)
+  const succession = successions.size > 0 ? successions.get(row) : undefined
   const fresh = linkTo(connectionId, listing, item)
   if (succession?._tag !== "TakesOver") {
     plan.linked.push(fresh)
@@ -550,26 +550,38 @@ const agrees = ({ tier, listing, matchedSku }: Link, itemSku: string | null): bo
 
 /**
  * Writes on the rows of variants whose product is counted as one number how many they are, linked or not. Other rows stay
- * the very objects they were.
+ * the very objects they were, and where there are no others nothing is counted.
  */
 const withSiblings = (
   listings: ReadonlyArray<Listing.Listing>,
   unreadable: ReadonlyArray<UnreadableListing>
 ): ((listing: Listing.Listing) => Listing.Listing) => {
+  let counts: ReadonlyMap<string, number> | null = null
+  return (listing) => {
+    if (!isCounted(listing)) return listing
+    counts ??= countVariants(listings, unreadable)
+    return { ...listing, siblings: counts.get(listing.productId)! }
+  }
+}
+
+const countVariants = (
+  listings: ReadonlyArray<Listing.Listing>,
+  unreadable: ReadonlyArray<UnreadableListing>
+): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
-  const isCounted = ({ tracking, shape }: Listing.Listing) => tracking === "product" && shape === "variant"
   for (const listing of listings) {
     if (isCounted(listing)) counts.set(listing.productId, (counts.get(listing.productId) ?? 0) + 1)
   }
-  if (counts.size > 0) {
-    for (const { id } of unreadable) {
-      const [product = "", variant] = id?.split("/") ?? []
-      const count = counts.get(product)
-      if (count !== undefined && variant !== undefined) counts.set(product, count + 1)
-    }
+  for (const { id } of unreadable) {
+    const [product = "", variant] = id?.split("/") ?? []
+    const count = counts.get(product)
+    if (count !== undefined && variant !== undefined) counts.set(product, count + 1)
   }
-  return (listing) => (isCounted(listing) ? { ...listing, siblings: counts.get(listing.productId)! } : listing)
+  return counts
 }
+
+/** Whether a listing is one of several under a number of their product. */
+const isCounted = ({ tracking, shape }: Listing.Listing): boolean => tracking === "product" && shape === "variant"
 
 /** One issue for each row that could not be read, and one for all whose id could not be read either. */
 const tellUnreadable = ({ plan, connectionId, unreadable }: Writing): void => {
@@ -642,12 +654,12 @@ const gone = -1
 const creator = (connectionId: ConnectionId, { items }: MatchIndex.ItemIndex) => {
   const taken = new Set(items.map(({ id }) => id))
   return (listing: Listing.Listing): MatchPlan["created"][number] | null => {
-    const id = Option.getOrNull(decodeItemId(`sku:${listing.sku}`))
-    if (id === null || taken.has(id)) return null
+    const id = ItemId.make(`sku:${listing.sku}`)
+    if (taken.has(id) || !canBeKept(id)) return null
     const kind = listing.goods === "digital" ? "nonInventory" : "inventory"
     const item = Item.make({ id, kind, sku: listing.sku, name: Item.nameFrom(listing.name, listing.sku) })
     return { item, link: linkTo(connectionId, listing, item, false) }
   }
 }
 
-const decodeItemId = Schema.decodeUnknownOption(ItemId)
+const canBeKept = Schema.is(Text.Id)

@@ -50,7 +50,10 @@ export const plan: (
   )
   const unreadable: Array<Unreadable> = []
   const listings: Array<Listing> = []
-  for (const row of rows) isUnreadable(row) ? unreadable.push(row) : listings.push(row)
+  for (const row of rows) {
+    if (isUnreadable(row)) unreadable.push(row)
+    else listings.push(row)
+  }
   return Matching.plan({
     connectionId,
     listings,

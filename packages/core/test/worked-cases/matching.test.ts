@@ -1,6 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { sosV9 } from "@stockport/core/domain/SyncPolicy"
-import { candidatesOf, codesOf, item, keysOf, linksOf, listing, match, parent } from "../Catalogue.ts"
+import * as Quantity from "@stockport/core/domain/Quantity"
+import {
+  candidatesOf,
+  codesOf,
+  item,
+  keysOf,
+  link,
+  linksOf,
+  listing,
+  match,
+  numbersOf,
+  parent,
+  publish,
+  stocked
+} from "../Catalogue.ts"
 
 const items = [
   item("I1", "ABC-1"),
@@ -84,5 +98,12 @@ describe("worked cases of matching", () => {
     ])
     assert.deepStrictEqual(keysOf(plan.ignored), ["1"])
     assert.deepStrictEqual(codesOf(plan), [])
+  })
+
+  it("N42 a product made anew in the shop keeps the pack of 30: 3 of 100 are published, not 100", () => {
+    const pack = link(listing("1/1", "MUG"), "MUG", { tier: "manual", unitsPerListing: Quantity.of(30) })
+    const plan = match({ items: [item("MUG", "MUG")], listings: [listing("2/7", "MUG")], links: [pack] })
+    const published = publish({ links: plan.linked, available: (id) => stocked(id, 100) })
+    assert.deepStrictEqual(numbersOf(published), [["2/7", "online", 3]])
   })
 })
