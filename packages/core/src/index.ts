@@ -45,6 +45,7 @@ export * as SaleStock from "./decide/SaleStock.ts"
 export * as Shelf from "./decide/Shelf.ts"
 export * as Verdicts from "./decide/Verdicts.ts"
 
+export * as Admission from "./ports/Admission.ts"
 export * as Cart from "./ports/Cart.ts"
 export * as Lease from "./ports/Lease.ts"
 export * as Store from "./ports/Store.ts"

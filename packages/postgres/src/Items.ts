@@ -4,7 +4,7 @@
 import { Item } from "@stockport/core/domain/Item"
 import type { ItemId } from "@stockport/core/domain/ItemId"
 import { format } from "@stockport/core/domain/Quantity"
-import { Invalid, pageLimitMax, type StoreError, type Store } from "@stockport/core/ports/Store"
+import { Invalid, pageLimitMax, type Store, StoreError, Unknown } from "@stockport/core/ports/Store"
 import { Effect, Schema } from "effect"
 import { bounded, type Database, encoding, json, lastOf, moment, refuse, type Row, texts } from "./Database.ts"
 import { keysetStream } from "./Keyset.ts"
@@ -36,10 +36,10 @@ export const make = (db: Database): Store["Service"]["items"] => {
       if (unique.length === 0) return
       yield* bounded(operation, unique.length)
       for (const item of unique) yield* check(operation, item)
-      yield* db.write(operation, `select ${s}.save_items($1::jsonb, $2::timestamptz, $3, $4)`, [
-        json(yield* Effect.forEach(unique, (item) => encodeItem(operation, item))),
-        ...(yield* moment)
-      ])
+      const params = [json(yield* Effect.forEach(unique, (item) => encodeItem(operation, item))), ...(yield* moment)]
+      yield* db
+        .write(operation, `select ${s}.save_items($1::jsonb, $2::timestamptz, $3, $4)`, params)
+        .pipe(Effect.mapError((error) => sayWhoNeeds(error, unique)))
     }),
     get: (ids) =>
       ids.length === 0
@@ -79,6 +79,16 @@ export const make = (db: Database): Store["Service"]["items"] => {
         ? Effect.succeed([])
         : select("items.bySku", `${s}.items i where i.sku = any($1::text[])`, [texts(skus)])
   }
+}
+
+/** Says which kit names a component that does not exist. */
+const sayWhoNeeds = (error: StoreError, items: ReadonlyArray<Item>): StoreError => {
+  const { operation, reason } = error
+  if (reason._tag !== "Unknown") return error
+  const kit = items.find(({ billOfMaterials }) => billOfMaterials.some(({ itemId }) => itemId === reason.id))
+  if (kit === undefined) return error
+  const neededBy = `${kit.kind} ${kit.id}`
+  return new StoreError({ operation, reason: new Unknown({ kind: reason.kind, id: reason.id, neededBy }) })
 }
 
 const encodeItem = encoding(Item)

@@ -16,6 +16,7 @@
  * ```
  */
 import { PgClient } from "@effect/sql-pg"
+import { admitting } from "@stockport/core/ports/Admission"
 import { Store } from "@stockport/core/ports/Store"
 import { Config, Effect, Layer, type Redacted, type Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
@@ -150,7 +151,7 @@ const assemble = (
   stock: Store["Service"]["stock"],
   known: Known.Known
 ): Store["Service"] =>
-  Store.of({
+  admitting({
     items,
     stock,
     connections: Connections.make(db, Leases.make(db), known),

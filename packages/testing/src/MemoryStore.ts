@@ -24,6 +24,7 @@
  */
 import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { Event } from "@stockport/core/domain/Event"
+import { admitting } from "@stockport/core/ports/Admission"
 import { Lease, LeaseLost } from "@stockport/core/ports/Lease"
 import { Actor, pageLimitMax, Store, StoreError } from "@stockport/core/ports/Store"
 import { Context, DateTime, Duration, Effect, Exit, HashMap, Layer, Result, Semaphore, Stream } from "effect"
@@ -76,7 +77,7 @@ export const leaseDuration = Duration.seconds(30)
 /** Makes an empty store, apart from every other one. */
 export const make: Effect.Effect<Store["Service"]> = Effect.sync(() => {
   const levels = makeLevels()
-  return Store.of({
+  return admitting({
     items: itemsOf(levels),
     stock: stockOf(levels),
     connections: connectionsOf(levels),

@@ -9,6 +9,7 @@ import { ChannelId } from "./Channel.ts"
 import { ConnectionId } from "./ConnectionId.ts"
 import { LocationId } from "./Location.ts"
 import { safe, SyncPolicy } from "./SyncPolicy.ts"
+import * as Text from "./Text.ts"
 
 export { CartLocationId }
 
@@ -27,8 +28,8 @@ export const ReferenceAffix = Schema.String.check(Schema.isMaxLength(20), Schema
  */
 export const Connection = Schema.Struct({
   id: ConnectionId,
-  name: Schema.NonEmptyString,
-  cart: Schema.NonEmptyString,
+  name: Text.NonEmptyLine,
+  cart: Text.NonEmptyLine,
   channelId: ChannelId,
   locationId: LocationId,
   publishTo: Schema.NonEmptyArray(

@@ -8,6 +8,7 @@ import { Schema } from "effect"
 import { ItemId } from "./ItemId.ts"
 import { LocationId } from "./Location.ts"
 import { QuantityFromDecimal } from "./Quantity.ts"
+import * as Text from "./Text.ts"
 
 /** Which term of a position a demand counts towards. `incoming` speaks for the stock, all others against it. */
 export const DemandKind = Schema.Literals([
@@ -21,13 +22,16 @@ export const DemandKind = Schema.Literals([
 ])
 export type DemandKind = typeof DemandKind.Type
 
+/** How long the name of a source may be. */
+export const sourceLengthMax = 300
+
 /** Names the document that a demand comes from, such as `sale:shop-1:1001`. */
-export const DemandSource = Schema.NonEmptyString.pipe(Schema.brand("DemandSource"))
+export const DemandSource = Text.Text(sourceLengthMax).check(Schema.isNonEmpty()).pipe(Schema.brand("DemandSource"))
 export type DemandSource = typeof DemandSource.Type
 
 /** One line of a source: so much of a stocked item, at a location. */
 export const DemandLine = Schema.Struct({
-  lineId: Schema.NonEmptyString,
+  lineId: Text.NonEmptyLine,
   itemId: ItemId,
   locationId: LocationId,
   quantity: QuantityFromDecimal.check(Schema.isGreaterThan(0))

@@ -2,6 +2,7 @@
  * Who changed what, when and why: one line of the log that every commit writes in its own transaction.
  */
 import { Schema } from "effect"
+import * as Text from "./Text.ts"
 
 /** What happened, in the past tense. */
 export const EventKind = Schema.Literals([
@@ -31,9 +32,9 @@ export type EventKind = typeof EventKind.Type
 /** `subject` is the id of what changed, `actor` a person or a process, `reason` one sentence. */
 export const Event = Schema.Struct({
   kind: EventKind,
-  subject: Schema.NonEmptyString,
-  actor: Schema.NonEmptyString,
-  reason: Schema.String,
+  subject: Text.NonEmptyLine,
+  actor: Text.NonEmptyLine,
+  reason: Text.Long,
   at: Schema.DateTimeUtcFromString
 })
 export interface Event extends Schema.Schema.Type<typeof Event> {}

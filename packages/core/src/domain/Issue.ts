@@ -63,9 +63,9 @@ export type IssueCode = typeof IssueCode.Type
 /** `about` holds the ids involved by their field's name; together with the code it is the issue's identity. */
 export const Issue = Schema.Struct({
   code: IssueCode,
-  message: Schema.NonEmptyString,
-  remedy: Schema.NonEmptyString,
-  about: Schema.Record(Schema.String, Schema.String)
+  message: Text.Message,
+  remedy: Text.Message,
+  about: Schema.Record(Text.Line, Text.Long)
 })
 export interface Issue extends Schema.Schema.Type<typeof Issue> {}
 

@@ -8,6 +8,7 @@ import { Result, Schema } from "effect"
 import { BillOfMaterials } from "./BillOfMaterials.ts"
 import { ItemId } from "./ItemId.ts"
 import { type InvalidQuantity, multiply, type Quantity, QuantityFromDecimal } from "./Quantity.ts"
+import * as Text from "./Text.ts"
 
 /** The kinds of item that an inventory system knows. */
 export const ItemKind = Schema.Literals([
@@ -26,22 +27,22 @@ export type ItemKind = typeof ItemKind.Type
 
 /** A unit beside the base unit: one of it is `ratio` base units (a case is 24 each). */
 export const UnitOfMeasure = Schema.Struct({
-  name: Schema.NonEmptyString,
+  name: Text.NonEmptyLine,
   ratio: QuantityFromDecimal.check(Schema.isGreaterThan(0))
 })
 export interface UnitOfMeasure extends Schema.Schema.Type<typeof UnitOfMeasure> {}
 
 /** At most 100 characters, without `"`, `<`, `>`, `:` and `|`. */
-export const ItemName = Schema.NonEmptyString.check(Schema.isMaxLength(100), Schema.isPattern(/^[^"<>:|]*$/))
+export const ItemName = Text.Text(100).check(Schema.isNonEmpty(), Schema.isPattern(/^[^"<>:|]*$/))
 
 /** An item of any kind. `sku` may be blank; a blank one never matches. `publish` lets its number be sent to shops. */
 export const Item = Schema.Struct({
   id: ItemId,
   kind: ItemKind,
-  sku: Schema.String,
+  sku: Text.SkuText,
   name: ItemName,
-  description: Schema.String.check(Schema.isMaxLength(4000)),
-  baseUnit: Schema.NonEmptyString,
+  description: Text.Text(4_000),
+  baseUnit: Text.NonEmptyLine,
   units: Schema.Array(UnitOfMeasure),
   billOfMaterials: BillOfMaterials,
   publish: Schema.Boolean,

@@ -7,6 +7,7 @@ import { ItemId } from "./ItemId.ts"
 import { Listing, ListingKey } from "./Listing.ts"
 import { inheritedRule, PublishRule } from "./PublishRule.ts"
 import { type Quantity, QuantityFromDecimal } from "./Quantity.ts"
+import * as Text from "./Text.ts"
 
 /** How a link came about: the same SKU, the same SKU but for case and outer space, or a person. */
 export const LinkTier = Schema.Literals(["exact", "normalised", "manual"])
@@ -24,7 +25,7 @@ export const Link = Schema.Struct({
   listing: Listing,
   itemId: ItemId,
   tier: LinkTier,
-  matchedSku: Schema.String,
+  matchedSku: Text.SkuText,
   unitsPerListing: QuantityFromDecimal.check(Schema.isGreaterThan(0)),
   publishing: Schema.Boolean,
   rule: PublishRule
@@ -54,8 +55,8 @@ export interface EndedLink extends Schema.Schema.Type<typeof EndedLink> {}
 export const Exclusion = Schema.Struct({
   connectionId: ConnectionId,
   key: ListingKey,
-  reason: Schema.String,
-  sku: Schema.optionalKey(Schema.String)
+  reason: Text.Long,
+  sku: Schema.optionalKey(Text.SkuText)
 })
 export interface Exclusion extends Schema.Schema.Type<typeof Exclusion> {}
 

@@ -5,17 +5,20 @@
  * options is one `single` row, a product with options is a `parent` row (never sold) and its `variant` rows.
  */
 import { Schema } from "effect"
+import * as Text from "./Text.ts"
 
 /** The shop's id of a product. */
-export const ProductId = Schema.NonEmptyString.pipe(Schema.brand("ProductId"))
+export const ProductId = Text.Id.pipe(Schema.brand("ProductId"))
 export type ProductId = typeof ProductId.Type
 
 /** The shop's id of a variant. */
-export const VariantId = Schema.NonEmptyString.pipe(Schema.brand("VariantId"))
+export const VariantId = Text.Id.pipe(Schema.brand("VariantId"))
 export type VariantId = typeof VariantId.Type
 
 /** A listing's identity within one connection, made of the shop's ids by {@link keyOf}. */
-export const ListingKey = Schema.NonEmptyString.pipe(Schema.brand("ListingKey"))
+export const ListingKey = Text.Text(2 * Text.idLengthMax + 1)
+  .check(Schema.isNonEmpty())
+  .pipe(Schema.brand("ListingKey"))
 export type ListingKey = typeof ListingKey.Type
 
 /** At which level the shop counts stock: not at all, per product, or per variant. */
@@ -29,8 +32,8 @@ export const Listing = Schema.Struct({
   variantId: Schema.NullOr(VariantId),
   shape: Schema.Literals(["single", "parent", "variant"]),
   goods: Schema.Literals(["physical", "digital"]),
-  sku: Schema.String,
-  name: Schema.String,
+  sku: Text.SkuText,
+  name: Text.Long,
   tracking: Tracking,
   /** Whether the shop computes this listing's stock itself, from a bundle of its own. */
   shopBundle: Schema.Boolean,

@@ -9,13 +9,14 @@ import { CartLocationId } from "./CartLocationId.ts"
 import { ProductId, VariantId } from "./Listing.ts"
 import { Amount, Currency } from "./Money.ts"
 import { type Quantity, QuantityFromDecimal, zero } from "./Quantity.ts"
+import * as Text from "./Text.ts"
 
 /** The shop's id of an order. */
-export const OrderId = Schema.NonEmptyString.pipe(Schema.brand("OrderId"))
+export const OrderId = Text.Id.pipe(Schema.brand("OrderId"))
 export type OrderId = typeof OrderId.Type
 
 /** The shop's id of an order's line. */
-export const OrderLineId = Schema.NonEmptyString.pipe(Schema.brand("OrderLineId"))
+export const OrderLineId = Text.NonEmptyLine.pipe(Schema.brand("OrderLineId"))
 export type OrderLineId = typeof OrderLineId.Type
 
 /** Where an order stands; an adapter maps the shop's own statuses to these. */
@@ -40,15 +41,15 @@ export type OrderStatus = typeof OrderStatus.Type
 
 /** A discount on a line or on the whole order, over its whole quantity. */
 export const Discount = Schema.Struct({
-  name: Schema.String,
-  code: Schema.NullOr(Schema.String),
+  name: Text.Long,
+  code: Schema.NullOr(Text.Long),
   target: Schema.Literals(["order", "line"]),
   amount: Amount
 })
 export interface Discount extends Schema.Schema.Type<typeof Discount> {}
 
 /** An option that the shopper chose on a line. */
-export const LineOption = Schema.Struct({ name: Schema.String, value: Schema.String })
+export const LineOption = Schema.Struct({ name: Text.Long, value: Text.Long })
 export interface LineOption extends Schema.Schema.Type<typeof LineOption> {}
 
 const NotNegative = QuantityFromDecimal.check(Schema.isGreaterThanOrEqualTo(0))
@@ -71,10 +72,10 @@ export const OrderLine = Schema.Struct({
   productId: Schema.NullOr(ProductId),
   variantId: Schema.NullOr(VariantId),
   parentLineId: Schema.NullOr(OrderLineId),
-  consignmentId: Schema.NullOr(Schema.String),
+  consignmentId: Schema.NullOr(Text.Long),
   pickupAt: Schema.NullOr(CartLocationId),
-  sku: Schema.String,
-  name: Schema.String,
+  sku: Text.Long,
+  name: Text.Long,
   options: Schema.Array(LineOption),
   quantity: NotNegative,
   shipped: NotNegative,
@@ -92,24 +93,24 @@ export interface OrderLine extends Schema.Schema.Type<typeof OrderLine> {}
 
 /** A postal address with the person there. */
 export const Address = Schema.Struct({
-  firstName: Schema.String,
-  lastName: Schema.String,
-  company: Schema.String,
-  street1: Schema.String,
-  street2: Schema.String,
-  city: Schema.String,
-  state: Schema.String,
-  postalCode: Schema.String,
-  countryCode: Schema.String,
-  phone: Schema.String,
-  email: Schema.String
+  firstName: Text.Long,
+  lastName: Text.Long,
+  company: Text.Long,
+  street1: Text.Long,
+  street2: Text.Long,
+  city: Text.Long,
+  state: Text.Long,
+  postalCode: Text.Long,
+  countryCode: Text.Long,
+  phone: Text.Long,
+  email: Text.Long
 })
 export interface Address extends Schema.Schema.Type<typeof Address> {}
 
 /** One destination of an order: shipped to `address`, or collected (`address` null). */
 export const Consignment = Schema.Struct({
-  id: Schema.String,
-  method: Schema.String,
+  id: Text.Long,
+  method: Text.Long,
   address: Schema.NullOr(Address),
   costExTax: Amount,
   costIncTax: Amount
@@ -118,8 +119,8 @@ export interface Consignment extends Schema.Schema.Type<typeof Consignment> {}
 
 /** Who bought; `id` is null for a guest. */
 export const Customer = Schema.Struct({
-  id: Schema.NullOr(Schema.String),
-  email: Schema.String,
+  id: Schema.NullOr(Text.Long),
+  email: Text.Long,
   billing: Schema.NullOr(Address)
 })
 export interface Customer extends Schema.Schema.Type<typeof Customer> {}
@@ -153,7 +154,7 @@ export interface OrderTotals extends Schema.Schema.Type<typeof OrderTotals> {}
  */
 export const Order = Schema.Struct({
   id: OrderId,
-  number: Schema.NonEmptyString,
+  number: Text.NonEmptyLine,
   status: OrderStatus,
   placedAt: Schema.DateTimeUtcFromString,
   modifiedAt: Schema.DateTimeUtcFromString,
@@ -163,9 +164,9 @@ export const Order = Schema.Struct({
   consignments: Schema.Array(Consignment),
   lines: Schema.Array(OrderLine),
   totals: OrderTotals,
-  message: Schema.String,
+  message: Text.Long,
   /** The shop's id of the channel that the order came in by, where it has several. */
-  cartChannelId: Schema.optionalKey(Schema.NullOr(Schema.String))
+  cartChannelId: Schema.optionalKey(Schema.NullOr(Text.Long))
 })
 export interface Order extends Schema.Schema.Type<typeof Order> {}
 

@@ -6,6 +6,7 @@ import { CartLocationId } from "./CartLocationId.ts"
 import { ConnectionId } from "./ConnectionId.ts"
 import { ItemId } from "./ItemId.ts"
 import { ListingKey } from "./Listing.ts"
+import * as Text from "./Text.ts"
 
 /** Counts the changes of whatever an item's availability depends on; only ever grows. */
 export const ItemVersion = Schema.Natural.pipe(Schema.brand("ItemVersion"))
@@ -19,11 +20,16 @@ export const Publication = Schema.Struct({
   itemId: ItemId,
   quantity: Schema.Natural,
   publishedAt: Schema.DateTimeUtcFromString,
-  receipt: Schema.NullOr(Schema.String),
+  receipt: Schema.NullOr(Text.Line),
   /** Whether a later number was sent and its answer never came: the shop shows this one or that. */
   inDoubt: Schema.optionalKey(Schema.Boolean)
 })
 export interface Publication extends Schema.Schema.Type<typeof Publication> {}
+
+/** How many refusals in a row are counted. */
+export const triesMax = 1_000_000
+
+const Tries = Schema.Natural.check(Schema.isLessThanOrEqualTo(triesMax))
 
 /**
  * Says that an item's number may have changed since it was last published on a connection. With `resend` the shop may have
@@ -34,7 +40,7 @@ export const DirtyMark = Schema.Struct({
   version: ItemVersion,
   resend: Schema.Boolean,
   /** How often a number of this item was refused since it last changed; left out: never. */
-  tries: Schema.optionalKey(Schema.Natural)
+  tries: Schema.optionalKey(Tries)
 })
 export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}
 
@@ -42,7 +48,7 @@ export interface DirtyMark extends Schema.Schema.Type<typeof DirtyMark> {}
 export const DeferredMark = Schema.Struct({
   itemId: ItemId,
   version: ItemVersion,
-  tries: Schema.Natural,
+  tries: Tries,
   notBefore: Schema.DateTimeUtcFromString
 })
 export interface DeferredMark extends Schema.Schema.Type<typeof DeferredMark> {}

@@ -13,9 +13,12 @@ import { LocationId } from "./Location.ts"
 import { DemandSource } from "./Demand.ts"
 import { Order, OrderId, OrderLineId } from "./Order.ts"
 import { QuantityFromDecimal } from "./Quantity.ts"
+import * as Text from "./Text.ts"
 
 /** Names a sale; made of connection and order id by {@link idOf}. */
-export const SaleId = Schema.NonEmptyString.pipe(Schema.brand("SaleId"))
+export const SaleId = Text.Text(2 * Text.idLengthMax + 1)
+  .check(Schema.isNonEmpty())
+  .pipe(Schema.brand("SaleId"))
 export type SaleId = typeof SaleId.Type
 
 /** How long a number may be, in characters. */
@@ -50,9 +53,9 @@ export type SaleState = typeof SaleState.Type
  * and that belong neither to the order nor to its connection.
  */
 export const SaleReason = Schema.Struct({
-  code: Schema.NonEmptyString,
-  message: Schema.NonEmptyString,
-  about: Schema.optionalKey(Schema.Record(Schema.String, Schema.String))
+  code: Text.NonEmptyLine,
+  message: Text.Message,
+  about: Schema.optionalKey(Schema.Record(Text.Line, Text.Long))
 })
 export interface SaleReason extends Schema.Schema.Type<typeof SaleReason> {}
 
@@ -65,8 +68,8 @@ export const SaleLine = Schema.Struct({
   listingKey: Schema.NullOr(ListingKey),
   itemId: Schema.NullOr(ItemId),
   locationId: LocationId,
-  sku: Schema.String,
-  description: Schema.String,
+  sku: Text.Long,
+  description: Text.Long,
   quantity: QuantityFromDecimal,
   open: QuantityFromDecimal,
   shipped: QuantityFromDecimal,
@@ -86,15 +89,18 @@ export interface SaleLine extends Schema.Schema.Type<typeof SaleLine> {}
 
 /** What a person has answered to a doubt about an order: the doubt's issue code, the line if it is about one, the answer. */
 export const SaleAnswer = Schema.Struct({
-  code: Schema.NonEmptyString,
+  code: Text.NonEmptyLine,
   lineId: Schema.NullOr(OrderLineId),
-  answer: Schema.NonEmptyString,
+  answer: Text.NonEmptyLine,
   at: Schema.DateTimeUtcFromString,
-  by: Schema.NonEmptyString,
+  by: Text.NonEmptyLine,
   /** What the doubt was about, in figures: an answer stands as long as they do. */
-  about: Schema.Record(Schema.String, Schema.String)
+  about: Schema.Record(Text.Line, Text.Long)
 })
 export interface SaleAnswer extends Schema.Schema.Type<typeof SaleAnswer> {}
+
+/** The last revision that a sale may have. */
+export const revisionMax = 2_147_483_647
 
 /** A sale, with the snapshot it was made from. `number` is null until it was booked. `revision` counts changes. */
 export const Sale = Schema.Struct({
@@ -107,7 +113,7 @@ export const Sale = Schema.Struct({
   reasons: Schema.Array(SaleReason),
   lines: Schema.Array(SaleLine),
   order: Order,
-  revision: Schema.Natural,
+  revision: Schema.Natural.check(Schema.isLessThanOrEqualTo(revisionMax)),
   /** When the order is looked at again although the shop tells nothing new of it; null or left out: not before it does. */
   lookAt: Schema.optionalKey(Schema.NullOr(Schema.DateTimeUtcFromString)),
   /** What persons have answered to doubts about this order, the latest last; their word stands over what is concluded. */

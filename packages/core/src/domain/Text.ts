@@ -45,6 +45,24 @@ export const Text = (lengthMax: number) =>
     )
   )
 
+/** How long a sentence may be that names other texts. */
+export const messageLengthMax = 64_000
+
+/** Text of any length that is kept. */
+export const Long = Text(textLengthMax)
+
+/** A line of text: a name, a code, one sentence. */
+export const Line = Text(lineLengthMax)
+
+/** A line of text that is not empty. */
+export const NonEmptyLine = Line.check(Schema.isNonEmpty())
+
+/** A sentence that names other texts. */
+export const Message = Text(messageLengthMax).check(Schema.isNonEmpty())
+
+/** A stock keeping unit as it is written; may be empty. */
+export const SkuText = Text(skuLengthMax)
+
 /** An id: not empty, bounded, and kept as it is; one that had to be made writable would name something else. */
 export const Id = Text(idLengthMax).check(
   Schema.isNonEmpty(),

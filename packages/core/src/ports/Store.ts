@@ -40,8 +40,12 @@ export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable"
 /** Others were in the way for longer than the store kept trying. Worth a retry. */
 export class Contended extends Schema.TaggedError<Contended>()("Contended", { detail: Schema.String }) {}
 
-/** What was named does not exist. `kind` is the field's word for it. */
-export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", { kind: Schema.String, id: Schema.String }) {}
+/** What was named does not exist. `kind` is the field's word for it, `neededBy` what cannot be without it, where it was named. */
+export class Unknown extends Schema.TaggedError<Unknown>()("Unknown", {
+  kind: Schema.String,
+  id: Schema.String,
+  neededBy: Schema.optionalKey(Schema.String)
+}) {}
 
 /** Something else already has this name, number or SKU. */
 export class Taken extends Schema.TaggedError<Taken>()("Taken", {
@@ -82,7 +86,9 @@ export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
 const describeReason = (reason: StoreErrorReason): string => {
   switch (reason._tag) {
     case "Unknown":
-      return `there is no ${reason.kind} ${reason.id}`
+      return reason.neededBy === undefined
+        ? `there is no ${reason.kind} ${reason.id}`
+        : `${reason.neededBy} needs ${reason.id}, which does not exist`
     case "Taken":
       return `${reason.field} ${reason.value} is already taken by ${reason.by}`
     case "Invalid":

@@ -16,6 +16,7 @@
 import { describe, it } from "@effect/vitest"
 import type { Store } from "@stockport/core/ports/Store"
 import { Effect, Layer } from "effect"
+import { bounds } from "./store/Bounds.ts"
 import { connectionLaws } from "./store/Connections.ts"
 import { countsAsOf } from "./store/CountsAsOf.ts"
 import { deferredMarks } from "./store/DeferredMarks.ts"
@@ -49,6 +50,7 @@ export interface StoreUnderTest {
 /** The laws by what they are about, for who wants to run them in another way. */
 export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   transactions,
+  "what can be kept": bounds,
   items: itemLaws,
   "locations and the ledger": ledger,
   "counts as of a moment": countsAsOf,

@@ -83,7 +83,7 @@ const checkItem = (draft: Draft, before: Item | undefined, item: Item): Outcome<
     return invalid("kind", item.kind, `kit or assembly, because ${item.id} has components`)
   }
   for (const component of item.billOfMaterials) {
-    if (!HashMap.has(draft.items, component.itemId)) return unknown("item", component.itemId)
+    if (!HashMap.has(draft.items, component.itemId)) return unknown("item", component.itemId, `${item.kind} ${item.id}`)
     if (component.quantity <= 0) {
       return invalid("billOfMaterials", `${component.itemId} x ${format(component.quantity)}`, "a quantity above zero")
     }

@@ -154,7 +154,8 @@ export const done: Outcome<void> = Result.succeed(undefined)
 export const refuse = (reason: StoreErrorReason): Result.Result<never, StoreErrorReason> => Result.fail(reason)
 
 /** There is no such thing. */
-export const unknown = (kind: string, id: string) => refuse(new Unknown({ kind, id }))
+export const unknown = (kind: string, id: string, neededBy?: string) =>
+  refuse(new Unknown({ kind, id, ...(neededBy !== undefined && { neededBy }) }))
 
 /** Somebody else has it. */
 export const taken = (field: string, value: string, by: string) => refuse(new Taken({ field, value, by }))

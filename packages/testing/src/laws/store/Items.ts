@@ -5,6 +5,7 @@ import { assert } from "@effect/vitest"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { of } from "@stockport/core/domain/Quantity"
+import { Effect } from "effect"
 import { box, candle, collected, gift, hamper, items, main, movement, open, ribbon, wrapping } from "./Fixture.ts"
 import { type Law, law, refused } from "./Law.ts"
 
@@ -59,8 +60,10 @@ export const itemLaws: ReadonlyArray<Law> = [
   law("a kit with an unknown component is refused by the component's name, with its whole batch", function* (store) {
     const kit = { ...gift, billOfMaterials: [part(ItemId.make("nothing"), 1)] }
     const reason = yield* refused(store.items.save([candle, kit]), "Unknown")
-    assert.deepInclude(reason, { kind: "item", id: "nothing" })
+    assert.deepInclude(reason, { kind: "item", id: "nothing", neededBy: "kit gift" })
     assert.deepStrictEqual(yield* collected(store.items.all), [])
+    const { message } = yield* Effect.flip(store.items.save([candle, kit]))
+    assert.strictEqual(message, "items.save: kit gift needs nothing, which does not exist")
   }),
 
   law("a kit that contains itself is refused, directly or through others", function* (store) {

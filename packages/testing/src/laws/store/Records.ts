@@ -100,6 +100,28 @@ export const issueLaws: ReadonlyArray<Law> = [
     })
   }),
 
+  law("any number of issues is raised at once, and those that are not among them close", function* (store) {
+    yield* open
+    const many = Array.from({ length: 25_000 }, (_, index) => issueOf(`o${index}`))
+    const long = issueOf("x".repeat(2_000))
+    yield* store.issues.raise(shop.id, [...many, clash])
+    yield* store.issues.replace(shop.id, ["ORDER_HELD"], null, [...many.slice(1), long])
+    const first = yield* store.issues.open(shop.id, { after: null, limit: 3 })
+    assert.deepStrictEqual(openKeys(first), [keyOf(issueOf("o1")), keyOf(issueOf("o10")), keyOf(issueOf("o100"))])
+    const last = yield* store.issues.open(shop.id, { after: keyOf(issueOf("o9999")), limit: 10 })
+    assert.deepStrictEqual(openKeys(last), [keyOf(long), keyOf(clash)].sort())
+    yield* store.issues.replace(
+      shop.id,
+      ["ORDER_HELD"],
+      { field: "orderId", ids: many.map(({ about }) => about["orderId"] ?? "") },
+      []
+    )
+    const left = yield* store.issues.open(shop.id, { after: null, limit: 10 })
+    assert.deepStrictEqual(openKeys(left), [keyOf(long), keyOf(clash)].sort())
+    yield* store.issues.resolve([keyOf(long)])
+    assert.deepStrictEqual(openKeys(yield* store.issues.open(shop.id, { after: null, limit: 10 })), [keyOf(clash)])
+  }),
+
   law("a resolved issue is open no more, and begins anew when it comes back", function* (store) {
     yield* open
     yield* store.issues.raise(shop.id, [issueOf("1"), issueOf("2")])
