@@ -1,5 +1,6 @@
 /**
- * A door in front of a server: closed, nobody gets in, and whoever was in is thrown out.
+ * A door in front of a server: closed, nobody gets in, and whoever was in is thrown out. A door that swallows lets everybody
+ * in and nothing through.
  */
 import { Effect, type Scope } from "effect"
 import { connect, createServer, type Server, type Socket } from "node:net"
@@ -9,6 +10,8 @@ export interface Door {
   readonly url: string
   readonly open: () => void
   readonly close: () => void
+  /** From now on, and for whoever is in, until it is opened again. */
+  readonly swallow: () => void
 }
 
 /** A door to the server of a URL, open at first, for as long as the scope. */
@@ -18,13 +21,20 @@ export const to = (target: URL): Effect.Effect<Door, never, Scope.Scope> =>
       const sockets = new Set<Socket>()
       let server: Server
       let port = 0
+      let swallows = false
+      const swallow = () => {
+        swallows = true
+        for (const socket of sockets) socket.unpipe().pause()
+      }
       const close = () => {
+        swallows = false
         server.close()
         for (const socket of sockets) socket.destroy()
         sockets.clear()
       }
       const open = () => {
         server = createServer((socket) => {
+          if (swallows) return sockets.add(socket.on("error", () => undefined))
           const inside = connect(Number(target.port), target.hostname)
           for (const one of [socket, inside]) sockets.add(one.on("error", () => undefined))
           socket.pipe(inside).on("close", () => socket.destroy())
@@ -35,7 +45,7 @@ export const to = (target: URL): Effect.Effect<Door, never, Scope.Scope> =>
           port = typeof address === "object" && address !== null ? address.port : 0
           const url = new URL(target)
           url.port = String(port)
-          resume(Effect.succeed({ url: url.href, open, close }))
+          resume(Effect.succeed({ url: url.href, open, close, swallow }))
         })
       }
       open()

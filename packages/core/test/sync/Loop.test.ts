@@ -278,10 +278,12 @@ describe("a loop", () => {
       yield* World.open()
       const cart = yield* Cart
       let token = "old"
+      let built = 0
       const layer = Layer.effect(
         Cart,
         Effect.sync(() => {
           const mine = token
+          built += 1
           const refused = Stream.fail(asShop(new Unauthorized({ detail: "401" })))
           return Cart.of({ ...cart, orders: (query) => (mine === "new" ? cart.orders(query) : refused) })
         })
@@ -294,6 +296,9 @@ describe("a loop", () => {
       assert.deepStrictEqual(yield* World.shown, [20, 8, 8])
       assert.notInclude(yield* codes, "CONNECTION_UNAUTHORISED")
       assert.strictEqual(lines.length, 2, lines.join("\n"))
+      const before = built
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual(built, before)
     }).pipe(Effect.provide(World.layer()))
   )
 
