@@ -24,9 +24,13 @@ export const excerptMax = 2_048
 /** How much of a body is looked at to find words in it, in characters. */
 export const bodyMax = 256 * 1_024
 
-/** How many named fields an error keeps, and how much of each name and each text. */
+/** How many named fields an error keeps. */
 export const fieldsMax = 100
+
+/** How much of a field's name an error keeps, in characters. */
 export const fieldNameMax = 200
+
+/** How much of a field's text an error keeps, in characters. */
 export const fieldTextMax = 500
 
 /** How the title of a store that is closed for good starts. */

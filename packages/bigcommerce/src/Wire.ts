@@ -212,10 +212,16 @@ export const recordOr = <A, E>(record: Schema.Codec<A, E>) =>
     Schema.withDecodingDefaultKey(Effect.succeed(null))
   )
 
-/** What can be read of a value as an id, as text, or as an instant; null for the rest. */
+/** A value as an id, or null. */
 export const idFrom = (value: unknown): string | null => readId(value) ?? null
+
+/** A value as text, or none. */
 export const textFrom = (value: unknown): string => readText(value) ?? ""
+
+/** A value as an instant, or null. */
 export const instantFrom = (value: unknown): DateTime.Utc | null => readInstant(value) ?? null
+
+/** A value as a count of units, or null. */
 export const unitsFrom = (value: unknown): Quantity | null => (readQuantity(value) ?? null) as Quantity | null
 
 /** Rows of a V2 list that are read one by one: an array, or nothing at all (204). */
