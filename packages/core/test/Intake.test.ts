@@ -76,7 +76,7 @@ describe("eligibility", () => {
       assert.deepStrictEqual(decision.demand?.lines, [])
       assert.deepStrictEqual(
         decision.sale?.lines.map(({ id, itemId }) => [id, itemId]),
-        [["1", "mug"]]
+        [[OrderLineId.make("1"), ItemId.make("mug")]]
       )
       assert.deepStrictEqual(decision.issues, [])
     }

@@ -21,6 +21,8 @@ export interface CycleOptions {
   readonly publish: Publish.PublishOptions
   readonly onDecision: Import.OnDecision
   readonly onPlan: Publish.OnPlan
+  /** Reads the orders of a day more than usual. */
+  readonly wide?: boolean
 }
 
 /** The careful cycle that nobody listens to. */
@@ -62,7 +64,7 @@ export const passes: (
 ) {
   // First of all, and not only when the shop answers: how far back this looks is bounded.
   yield* Arrivals.markRecent(connectionId)
-  let imports = yield* Import.run(connectionId, options.onDecision)
+  let imports = yield* Import.run(connectionId, options.onDecision, { wide: options.wide ?? false })
   let publishes = yield* Publish.run(connectionId, options.publish, options.onPlan)
   let pass = 1
   for (; pass < passesMax; pass++) {

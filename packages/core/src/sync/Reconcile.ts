@@ -66,7 +66,7 @@ export const run: (
 const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
   const connection = yield* requireConnection(connectionId)
   yield* Arrivals.markAll(connectionId)
-  const cycle = yield* Cycle.passes(connectionId, Cycle.defaults)
+  const cycle = yield* Cycle.passes(connectionId, { ...Cycle.defaults, wide: true })
   const findings = yield* emptyFindings(connection)
   if (connection.enabled) {
     const store = yield* Store

@@ -4,7 +4,7 @@
  * The shop is read once and then played back; what would be sent to it is collected. The store runs everything inside one
  * transaction that always rolls back, so the plan is not a guess about the code that will run but its own answer.
  */
-import { Data, type DateTime, Effect, Stream } from "effect"
+import { Data, type DateTime, Effect, Option, Stream } from "effect"
 import { Strays } from "../decide/Drift.ts"
 import type { IntakeDecision } from "../decide/Intake.ts"
 import type { MatchPlan } from "../decide/Matching.ts"
@@ -12,7 +12,8 @@ import type { LeftAlone, PublishPlan, PublishUpdate } from "../decide/Publishing
 import type { Connection } from "../domain/Connection.ts"
 import type { Issue } from "../domain/Issue.ts"
 import type { Listing } from "../domain/Listing.ts"
-import type { Order, OrderId } from "../domain/Order.ts"
+import type { Order, OrderId, OrderStatus } from "../domain/Order.ts"
+import { safe } from "../domain/SyncPolicy.ts"
 import { Cart, type CartError, type StockLevel, type StockLevelVerdict } from "../ports/Cart.ts"
 import { Store, type StoreError } from "../ports/Store.ts"
 import * as Border from "./Border.ts"
@@ -46,7 +47,9 @@ export const plan: (
 ) => Effect.Effect<Plan, CartError | StoreError | ConnectionUnknown, Store | Cart> = Effect.fn("Rehearsal.plan")(
   function* (connection: Connection, options: Publish.PublishOptions = Publish.careful) {
     const store = yield* Store
-    const played = yield* record(yield* Import.startOf(connection))
+    const isFirst = Option.isNone(yield* store.connections.cursor(connection.id))
+    const backlog = isFirst ? Import.backlogStatuses(connection) : []
+    const played = yield* record(yield* Import.startOf(connection), backlog)
     return yield* store.transaction(Effect.flatMap(run(connection, options), (plan) => new Undone({ plan }))).pipe(
       Effect.provideService(Cart, played),
       Effect.catchTag("Undone", ({ plan }) => Effect.succeed(plan))
@@ -96,23 +99,29 @@ const strays = Effect.fnUntraced(function* (connection: Connection) {
 })
 
 /**
- * Reads the shop once, orders since an instant, and gives a cart that plays it back and accepts every number without
- * sending it. Whoever wants no transaction open while a shop is read records first and plans over the recording.
+ * Reads the shop once, orders since an instant and the backlog in some statuses, and gives a cart that plays it back and
+ * accepts every number without sending it. Whoever wants no transaction open while a shop is read records first and plans over the recording.
  */
-export const record: (since: DateTime.Utc) => Effect.Effect<Cart["Service"], CartError, Cart> = Effect.fn(
-  "Rehearsal.record"
-)(function* (since: DateTime.Utc) {
+export const record: (
+  since: DateTime.Utc,
+  backlog?: ReadonlyArray<OrderStatus>
+) => Effect.Effect<Cart["Service"], CartError, Cart> = Effect.fn("Rehearsal.record")(function* (
+  since: DateTime.Utc,
+  backlog: ReadonlyArray<OrderStatus> = Import.backlogStatuses({ policy: safe })
+) {
   const cart = yield* Cart
   const description = yield* cart.describe
   const listings = yield* Stream.runCollect(cart.listings)
   const orders = yield* Stream.runCollect(cart.orders({ _tag: "ModifiedSince", instant: since }))
+  const owing =
+    backlog.length === 0 ? [] : yield* Stream.runCollect(cart.orders({ _tag: "Backlog", statuses: backlog }))
   const levels = yield* Stream.runCollect(Border.stockLevels("all"))
   const byListing = Map.groupBy(levels, ({ key }) => key)
   return Cart.of({
     ...cart,
     describe: Effect.succeed(description),
     listings: Stream.fromIterable(listings),
-    orders: () => Stream.fromIterable(orders),
+    orders: ({ _tag }) => Stream.fromIterable(_tag === "Backlog" ? owing : orders),
     stockLevels: (wanted) => Stream.fromIterable(wanted === "all" ? levels : levelsOf(byListing, wanted)),
     setStockLevels: (updates) =>
       Effect.succeed(updates.map((update): StockLevelVerdict => ({ _tag: "Accepted", update, receipt: null }))),

@@ -6,6 +6,7 @@ import * as Reference from "@stockport/core/decide/Reference"
 import * as BillOfMaterials from "@stockport/core/domain/BillOfMaterials"
 import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import { ItemId } from "@stockport/core/domain/ItemId"
+import { LocationId } from "@stockport/core/domain/Location"
 import { OrderId, OrderLineId } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { idOf, type SaleId } from "@stockport/core/domain/Sale"
@@ -27,6 +28,12 @@ const numbered = (referencePrefix: string, number: string) =>
 const shop = (id: string, referencePrefix = "") => connection({ id: ConnectionId.make(id), referencePrefix })
 
 const itemOf = (id: ItemId) => Shop.items.find((each) => each.id === id)
+
+/** The one order with another state of its line, some seconds later. */
+const at = (before: Shop.Stored, amounts: Parameters<typeof line>[2], seconds: number, facts = context()) =>
+  deliver([order([line("1", "mug", amounts)], { modifiedAt: later(seconds) })], facts, before)
+
+const codes = ({ known }: Shop.Stored) => Intake.issuesOf(known!).map(({ code }) => code)
 
 describe("worked cases of intake", () => {
   it("N17 unpaid order: its stock is held, given back when declined, and counted once when paid", () => {
@@ -189,5 +196,61 @@ describe("worked cases of intake", () => {
     const stored = deliver([order([line("1", "mug"), line("2", "mug")])], context(), nothing)
     assert.strictEqual(available(1, stored), -1)
     assert.lengthOf(stored.demand!.lines, 2)
+  })
+
+  it("N35 refund of shipped goods: what is open stays committed; refunded before anything is shipped, it is freed", () => {
+    const facts = context()
+    const ordered = deliver([order([line("1", "mug", { quantity: 10 })])], facts)
+    const shipped = at(ordered, { quantity: 10, shipped: 3 }, 1)
+    const refunded = at(shipped, { quantity: 10, shipped: 3, refunded: 3 }, 2)
+    assert.strictEqual(committed(refunded.demand), 7)
+    assert.strictEqual(available(20, refunded), 10)
+    assert.deepStrictEqual(codes(refunded), ["REFUND_AMBIGUOUS"])
+
+    const refundedFirst = at(ordered, { quantity: 10, refunded: 3 }, 1)
+    const shippedThen = at(refundedFirst, { quantity: 10, shipped: 7, refunded: 3 }, 2)
+    assert.strictEqual(committed(shippedThen.demand), 0)
+    assert.strictEqual(available(20, shippedThen), 13)
+    assert.strictEqual(shippedThen.known?.state, "closed")
+
+    const unsaid = deliver([order([line("1", "mug", { quantity: 5, shipped: 4, refunded: 2 })])], facts)
+    assert.strictEqual(committed(unsaid.demand), 1)
+    assert.deepStrictEqual(codes(unsaid), ["REFUND_AMBIGUOUS"])
+  })
+
+  it("N36 first seen late: what is open is committed, whatever happened to the money", () => {
+    const partly = order([line("1", "mug", { quantity: 5, refunded: 1 })], { status: "partiallyRefunded" })
+    assert.strictEqual(available(10, deliver([partly], context())), 6)
+    const disputed = order([line("1", "mug", { quantity: 5 })], { status: "disputed" })
+    assert.strictEqual(committed(deliver([disputed], context()).demand), 5)
+  })
+
+  it("N38 booked where it was sold from: the location that has it, not the default that has nothing", () => {
+    const annex = LocationId.make("annex")
+    const facts = (left: number) => ({
+      ...context(),
+      feeding: () => [Shop.main, annex],
+      available: (_: ItemId, location: LocationId) => (location === annex ? Quantity.of(left) : Quantity.zero)
+    })
+    const placeOf = (left: number) =>
+      deliver([order([line("1", "mug", { quantity: 6 })])], facts(left)).demand?.lines[0]
+    assert.strictEqual(placeOf(10)?.locationId, annex)
+    assert.strictEqual(placeOf(4)?.locationId, annex)
+    assert.strictEqual(placeOf(0)?.locationId, Shop.main)
+  })
+
+  it("N41 corrected link: what is not shipped is of the right item, what was shipped is told", () => {
+    const wrong = context({ links: [Shop.link("mug", "plate")] })
+    const right = context({ links: [Shop.link("mug", "mug")] })
+    const sold = order([line("1", "mug", { quantity: 3 })])
+    const corrected = deliver([sold], right, deliver([sold], wrong))
+    assert.strictEqual(committed(corrected.demand, "mug"), 3)
+    assert.strictEqual(committed(corrected.demand, "plate"), 0)
+
+    const shipped = at(deliver([sold], wrong), { quantity: 3, shipped: 1 }, 1, wrong)
+    const after = at(shipped, { quantity: 3, shipped: 1 }, 1, right)
+    assert.strictEqual(committed(after.demand, "mug"), 2)
+    assert.strictEqual(Shop.moved(after.movements, "plate"), -1)
+    assert.deepStrictEqual(codes(after), ["SHIPPED_UNDER_OTHER_ITEM"])
   })
 })
