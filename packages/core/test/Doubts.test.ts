@@ -170,8 +170,10 @@ describe("goods that the shop has sent", () => {
   })
 
   it("are dated by the shop, each shipment by itself, and never later than now", () => {
-    const at = (text: string, quantity: number) => ({ at: Shop.at(text), quantity: Quantity.of(quantity) })
-    const shipments = [at("2026-03-01T13:00:00Z", 2), at("2026-03-02T09:00:00Z", 1)]
+    const shipments = [
+      { at: Shop.at("2026-03-01T13:00:00Z"), quantity: Quantity.of(2) },
+      { at: Shop.at("2026-03-02T09:00:00Z"), quantity: Quantity.one }
+    ]
     const sent = deliver(
       [
         order([line("1", "mug", { quantity: 5, shipped: 4 }, { shipments })], {
@@ -192,9 +194,11 @@ describe("goods that the shop has sent", () => {
   })
 
   it("that had left before the opening balance by their own date are left out, and only they", () => {
-    const at = (seconds: number, quantity: number) => ({ at: later(seconds), quantity: Quantity.of(quantity) })
     const facts = context({}, { connection: connection({ openingBalanceAt: later(60) }) })
-    const shipments = [at(10, 2), at(70, 1)]
+    const shipments = [
+      { at: later(10), quantity: Quantity.of(2) },
+      { at: later(70), quantity: Quantity.one }
+    ]
     const partly = deliver(
       [order([line("1", "mug", { quantity: 5, shipped: 3 }, { shipments })], { modifiedAt: later(90) })],
       facts
@@ -221,6 +225,8 @@ describe("an order placed before imports began", () => {
     assert.deepStrictEqual([left.known?.reasons[0]?.code, committed(left.demand)], ["BEFORE_CUTOVER", 0])
   })
 })
+
+const buyer = (email: string) => ({ id: null, email, billing: null })
 
 describe("another order under a known id", () => {
   const first = deliver([mugs({ quantity: 2, shipped: 2 }, { status: "shipped" })], context())
@@ -264,7 +270,6 @@ describe("another order under a known id", () => {
   })
 
   it("is also one of another buyer with other goods on other lines", () => {
-    const buyer = (email: string) => ({ id: null, email, billing: null })
     const sold = deliver([mugs({}, { customer: buyer("ann@example.com") })], context())
     const swapped = order([line("9", "plate")], { customer: buyer("bob@example.com"), modifiedAt: later(5) })
     assert.strictEqual(Intake.decide(swapped, { ...context(), known: sold.known }).reasons[0]?.code, "ORDER_REPLACED")
@@ -339,28 +344,29 @@ describe("a snapshot stamped earlier than the stored one", () => {
   })
 })
 
-describe("an order that cannot be read", () => {
-  const row = (rest: Partial<Intake.UnreadableOrder> = {}): Intake.UnreadableOrder & { readonly id: string } => ({
-    path: "lines.0.quantity",
-    expected: "expected a quantity",
-    found: "1e9",
-    number: "1001",
-    placedAt: Shop.placedAt,
-    modifiedAt: later(30),
-    lines: [],
-    ...rest,
-    id: "1001"
-  })
-  const readable = (quantity: number | null, sku = "mug") => ({
-    lineId: OrderLineId.make("1"),
-    productId: null,
-    variantId: null,
-    sku,
-    quantity: quantity === null ? null : Quantity.of(quantity)
-  })
-  const unread = (of: ReturnType<typeof row>, stored: Shop.Stored = Shop.nothing, facts = context()) =>
-    Shop.store(stored, Intake.decideUnreadable(of, { ...facts, known: stored.known, reader: "v1" }))
+const row = (rest: Partial<Intake.UnreadableOrder> = {}): Intake.UnreadableOrder & { readonly id: string } => ({
+  path: "lines.0.quantity",
+  expected: "expected a quantity",
+  found: "1e9",
+  number: "1001",
+  placedAt: Shop.placedAt,
+  modifiedAt: later(30),
+  lines: [],
+  ...rest,
+  id: "1001"
+})
+const readable = (quantity: number | null, sku = "mug") => ({
+  lineId: OrderLineId.make("1"),
+  productId: null,
+  variantId: null,
+  sku,
+  quantity: quantity === null ? null : Quantity.of(quantity)
+})
 
+const unread = (of: ReturnType<typeof row>, stored: Shop.Stored = Shop.nothing, facts = context()) =>
+  Shop.store(stored, Intake.decideUnreadable(of, { ...facts, known: stored.known, reader: "v1" }))
+
+describe("an order that cannot be read", () => {
   it("holds what can be read of it, without end, and says what is at stake", () => {
     const held = unread(row({ lines: [readable(3)] }))
     assert.deepStrictEqual([held.known?.state, committed(held.demand), held.demand?.expiresAt], ["held", 3, null])
@@ -423,6 +429,11 @@ describe("an order that cannot be read", () => {
   })
 })
 
+const packs = (units: number) => context({ links: [link("mug", "mug", units)] })
+
+const expanding = (facts: Shop.Facts) =>
+  context(facts, { connection: connection({ policy: Shop.policy({ expandKits: true }) }) })
+
 describe("a person's word about a listing", () => {
   const sold = mugs({ quantity: 3 })
 
@@ -444,13 +455,10 @@ describe("a person's word about a listing", () => {
   })
 
   it("corrects its pack, and open lines follow", () => {
-    const packs = (units: number) => context({ links: [link("mug", "mug", units)] })
     assert.strictEqual(committed(deliver([sold], packs(6), deliver([sold], packs(10))).demand), 18)
   })
 
   it("reaches components of an expanded kit, and a kit that has only changed does not", () => {
-    const expanding = (facts: Shop.Facts) =>
-      context(facts, { connection: connection({ policy: Shop.policy({ expandKits: true }) }) })
     const set = order([line("1", "set")])
     const booked = deliver([set], expanding({ links: [link("set", "set")] }))
     const other = deliver([set], expanding({ links: [link("set", "plate")] }), booked)

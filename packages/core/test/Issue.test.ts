@@ -150,6 +150,69 @@ const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, 
     { connectionId, orderId, lineId: "5" }
   ],
   [
+    () =>
+      Issue.orderUnreadable({ connectionId, orderId, path: "lines", expected: "expected lines", stake: "3 are held." }),
+    "ORDER_UNREADABLE",
+    "Order 1001 of the shop cannot be read at lines: expected lines. 3 are held.",
+    { connectionId, orderId }
+  ],
+  [
+    () =>
+      Issue.orderUnreadable({ connectionId, orderId: null, path: "", expected: "expected an order", stake: "Gone." }),
+    "ORDER_UNREADABLE",
+    "An order of the shop cannot be read at its start: expected an order. Gone.",
+    { connectionId, orderId: "?", path: "" }
+  ],
+  [
+    () => Issue.orderStampAhead({ connectionId, orderId, modifiedAt: "2036-01-01T00:00:00.000Z" }),
+    "ORDER_STAMP_AHEAD",
+    "Order 1001 is stamped 2036-01-01T00:00:00.000Z by the shop, which is in the future.",
+    { connectionId, orderId }
+  ],
+  [
+    () => Issue.orderReplaced({ connectionId, orderId, placedAt: "2026-06-01T00:00:00.000Z" }),
+    "ORDER_REPLACED",
+    "The shop has another order under the id 1001, placed 2026-06-01T00:00:00.000Z. The order known so far is left as it is, and the stock of the other one is held.",
+    { connectionId, orderId }
+  ],
+  [
+    () => Issue.orderMissing({ connectionId, orderId }),
+    "ORDER_MISSING",
+    "The shop says that there is no order 1001 (any more). It is asked again; until then the order stands.",
+    { connectionId, orderId }
+  ],
+  [
+    () => Issue.orderRefundedOpen({ connectionId, orderId, open: ["5 of line 1", "2 of line 2"] }),
+    "ORDER_REFUNDED_OPEN",
+    "The whole amount of order 1001 was refunded, and no line says that its goods are not to be shipped: 5 of line 1, 2 of line 2 stay committed.",
+    { connectionId, orderId }
+  ],
+  [
+    () => Issue.refundAmbiguous({ connectionId, orderId, lineId: OrderLineId.make("5"), open: "7", refunded: "3" }),
+    "REFUND_AMBIGUOUS",
+    "3 of line 5 of order 1001 were refunded, and it is not known whether they had been shipped: 7 stay committed.",
+    { connectionId, orderId, lineId: "5" }
+  ],
+  [
+    () => Issue.finishedUnshipped({ connectionId, orderId, lineId: OrderLineId.make("5"), quantity: "2" }),
+    "FINISHED_UNSHIPPED",
+    "The shop has finished order 1001 without shipping 2 of line 5; they are taken to have left.",
+    { connectionId, orderId, lineId: "5" }
+  ],
+  [
+    () =>
+      Issue.shippedUnderOtherItem({
+        connectionId,
+        orderId,
+        lineId: OrderLineId.make("5"),
+        shipped: ["2 of item J"],
+        itemId
+      }),
+    "SHIPPED_UNDER_OTHER_ITEM",
+    "Line 5 of order 1001 is of item I now, but 2 of item J had been taken off the shelf for it.",
+    { connectionId, orderId, lineId: "5" }
+  ],
+  [
     () => Issue.trackingLevelMismatch({ connectionId, productId: ProductId.make("1"), variants: 3 }),
     "TRACKING_LEVEL_MISMATCH",
     "Product 1 counts its stock as one number, but 3 of its variants are linked.",
@@ -265,6 +328,17 @@ const remedies: Readonly<Record<string, string>> = {
   REFERENCE_TOO_LONG: "Shorten the connection's prefix or suffix, or give the order a number by hand.",
   REFERENCE_CONFLICT: "Give the connection a prefix of its own, or give the order a number by hand.",
   EDIT_CONFLICT: "Compare the order with its shipments, then correct one of them.",
+  ORDER_UNREADABLE: "Correct the order in the shop, or update the adapter; it is read again when it changes.",
+  ORDER_STAMP_AHEAD: "Check the clocks of the shop and of this machine; the order itself is followed as it stands.",
+  ORDER_REPLACED:
+    'Answer "same" if it is the same order after all, or "another" if it is not; then its stock stays held for as long as it is open.',
+  ORDER_MISSING:
+    'Nothing, if it was deleted: that is found out by itself. Answer "gone" to free its stock at once, or "keep" to keep it.',
+  ORDER_REFUNDED_OPEN: 'Answer "free" if they are not to be shipped any more, or "keep" if they are.',
+  REFUND_AMBIGUOUS:
+    'Answer "free" if the refunded goods are not to be shipped any more, or "keep" if what is open is still to be shipped.',
+  FINISHED_UNSHIPPED: 'Answer "left" if they have, or "still here" if they are on the shelf.',
+  SHIPPED_UNDER_OTHER_ITEM: 'Answer "as linked" if it was item I that left, or "as booked" if the other one did.',
   TRACKING_LEVEL_MISMATCH:
     "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
   LINK_ENDED:

@@ -3,19 +3,21 @@
  * by its one owner. A code without a story fails here.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Connection, ConnectionId, Item, ItemId, Link, Listing, Quantity, SyncPolicy } from "@stockport/core"
+import { Connection, ConnectionId, Item, ItemId, Link, Listing, Order, Quantity, SyncPolicy } from "@stockport/core"
 import type { IssueCode } from "@stockport/core/domain/Issue"
 import * as Issue from "@stockport/core/domain/Issue"
 import * as Cart from "@stockport/core/ports/Cart"
 import { Store, type StoreError } from "@stockport/core/ports/Store"
+import * as Answer from "@stockport/core/sync/Answer"
 import * as Connect from "@stockport/core/sync/Connect"
 import * as Cycle from "@stockport/core/sync/Cycle"
+import * as Import from "@stockport/core/sync/Import"
 import * as Loop from "@stockport/core/sync/Loop"
 import * as Match from "@stockport/core/sync/Match"
 import * as Reconcile from "@stockport/core/sync/Reconcile"
 import * as Trouble from "@stockport/core/sync/Trouble"
 import { ScriptedCart } from "@stockport/testing"
-import { Duration, Effect, Fiber, Layer } from "effect"
+import { DateTime, Duration, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as World from "./sync/World.ts"
 
@@ -133,7 +135,119 @@ const loopFor = (time: Duration.Input) =>
     yield* Fiber.interrupt(fiber)
   })
 
+const soldId = Order.OrderId.make("77")
+
+/** The shop sells five candles on one order. */
+const sell: Step = Effect.gen(function* () {
+  const placedAt = yield* DateTime.now
+  const { productId, variantId, sku } = World.candleListing
+  const line = { id: Order.OrderLineId.make("1"), productId, variantId, sku, quantity: Quantity.of(5) }
+  const script = yield* ScriptedCart.Script
+  yield* script.shop.place(Order.make({ id: soldId, placedAt, lines: [Order.makeLine(line)] }))
+})
+
+const edit = (rest: Partial<Order.Order>, change: Partial<Order.OrderLine> = {}): Step =>
+  shop((script) =>
+    script.edit(soldId, (order) => ({ ...order, ...rest, lines: order.lines.map((line) => ({ ...line, ...change })) }))
+  )
+
+const answer = (code: IssueCode, word: string, lineId: string | null = "1"): Step =>
+  Answer.give({
+    connectionId,
+    orderId: soldId,
+    code,
+    lineId: lineId === null ? null : Order.OrderLineId.make(lineId),
+    answer: word
+  })
+
+type Row = Order.Order | Cart.Unreadable
+
+const saying =
+  (change: (order: Order.Order) => Row) =>
+  (row: Row): Row =>
+    Cart.isUnreadable(row) ? row : change(row)
+
+/** A cycle in which the shop gives every order with something about it changed. */
+const cycleSaying = (change: (order: Order.Order) => Row): Step =>
+  Effect.gen(function* () {
+    const cart = yield* Cart.Cart
+    const changed = saying(change)
+    const strange = Cart.Cart.of({
+      ...cart,
+      orders: (query) => Stream.map(cart.orders(query), changed),
+      order: (id) => Effect.map(cart.order(id), Option.map(changed))
+    })
+    yield* Effect.provideService(minute, Cart.Cart, strange)
+  })
+
+const linkCandleTo = (itemId: ItemId.ItemId): Step =>
+  store(({ links }) => links.save([Link.make({ connectionId, listing: World.candleListing, itemId, tier: "manual" })]))
+
 const stories: { readonly [code in IssueCode]?: Story } = {
+  ORDER_UNREADABLE: {
+    comes: story(
+      sell,
+      cycleSaying(({ id }) => Cart.unreadable({ what: "order", id, path: "lines", expected: "expected lines" }))
+    ),
+    goes: minute
+  },
+  ORDER_STAMP_AHEAD: {
+    comes: story(
+      sell,
+      cycleSaying((order) => ({ ...order, modifiedAt: DateTime.add(order.modifiedAt, { days: 400 }) }))
+    ),
+    goes: minute
+  },
+  ORDER_REPLACED: {
+    comes: story(
+      sell,
+      minute,
+      cycleSaying((order) => ({ ...order, placedAt: DateTime.add(order.placedAt, { days: 1 }) }))
+    ),
+    goes: minute
+  },
+  ORDER_MISSING: {
+    comes: story(
+      sell,
+      minute,
+      shop(({ forget }) => forget(soldId)),
+      Import.one(connectionId, soldId)
+    ),
+    goes: minute
+  },
+  ORDER_REFUNDED_OPEN: {
+    comes: story(sell, edit({ status: "refunded" }), minute),
+    goes: story(answer("ORDER_REFUNDED_OPEN", "free", null), minute)
+  },
+  REFUND_AMBIGUOUS: {
+    comes: story(sell, edit({}, { shipped: Quantity.of(4), refunded: Quantity.of(2) }), minute),
+    goes: story(answer("REFUND_AMBIGUOUS", "keep"), minute)
+  },
+  FINISHED_UNSHIPPED: {
+    comes: story(sell, edit({ status: "completed" }), minute),
+    goes: story(answer("FINISHED_UNSHIPPED", "left"), minute)
+  },
+  SHIPPED_UNDER_OTHER_ITEM: {
+    comes: story(
+      linkCandleTo(World.box),
+      sell,
+      edit({ status: "partiallyShipped" }, { shipped: Quantity.of(2) }),
+      minute,
+      linkCandleTo(World.candle),
+      minute
+    ),
+    goes: story(answer("SHIPPED_UNDER_OTHER_ITEM", "as linked"), minute)
+  },
+  EDIT_CONFLICT: {
+    comes: story(
+      sell,
+      edit({ status: "partiallyShipped" }, { shipped: Quantity.of(3) }),
+      minute,
+      edit({}, { quantity: Quantity.of(2) }),
+      minute
+    ),
+    goes: story(edit({}, { quantity: Quantity.of(4) }), minute)
+  },
   SKU_AMBIGUOUS: {
     comes: story(
       saveItem({ id: ItemId.ItemId.make("s1"), kind: "inventory", sku: "STRANGE" }),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ambiguousOf, freedOf, type RefundedLine } from "@stockport/core/decide/Refunds"
+import { ambiguousOf, freedOf, type LineBefore, type RefundedLine } from "@stockport/core/decide/Refunds"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { DateTime } from "effect"
 import * as fc from "fast-check"
@@ -168,7 +168,7 @@ describe("whatever happens to a line", () => {
   it("looking after each step and looking once at the dated end agree", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 9 }), fc.array(happening, { maxLength: 6 }), (quantity, happened) => {
-        let before = null as ReturnType<typeof known> | null
+        let before: LineBefore | null = null
         for (let step = 0; step <= happened.length; step++) {
           const line = dated(quantity, happened.slice(0, step))
           const undated: RefundedLine = of({
@@ -176,7 +176,8 @@ describe("whatever happens to a line", () => {
             shipped: line.shipped / Quantity.scale,
             refunded: line.refunded / Quantity.scale
           })
-          before = { ...undated, freed: freedOf(undated, before) } as ReturnType<typeof known>
+          const { quantity: ordered, shipped, refunded } = undated
+          before = { quantity: ordered, shipped, refunded, freed: freedOf(undated, before) }
         }
         assert.strictEqual(before!.freed, freedOf(dated(quantity, happened), null))
       })

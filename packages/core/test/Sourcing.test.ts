@@ -89,14 +89,14 @@ describe("an order's line is committed", () => {
   })
 })
 
-describe("lines of orders with several places to come from", () => {
-  const facts = (left: Record<string, number>) => ({
-    ...Shop.context(),
-    feeding: () => [main, annex],
-    available: (item: ItemId, location: LocationId) => Quantity.of(left[`${item} ${location}`] ?? 0)
-  })
-  const placesOf = (stored: Shop.Stored) => stored.demand?.lines.map(({ locationId }) => locationId)
+const facts = (left: Record<string, number>) => ({
+  ...Shop.context(),
+  feeding: () => [main, annex],
+  available: (item: ItemId, location: LocationId) => Quantity.of(left[`${item} ${location}`] ?? 0)
+})
+const placesOf = (stored: Shop.Stored) => stored.demand?.lines.map(({ locationId }) => locationId)
 
+describe("lines of orders with several places to come from", () => {
   it("see what the lines before have taken", () => {
     const two = Shop.order([Shop.line("1", "mug", { quantity: 2 }), Shop.line("2", "mug", { quantity: 2 })])
     assert.deepStrictEqual(placesOf(Shop.deliver([two], facts({ "mug main": 3, "mug annex": 2 }))), [main, annex])
