@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { CartLocationId } from "@stockport/core/domain/Connection"
 import { ConnectionId } from "@stockport/core/domain/ConnectionId"
@@ -358,6 +359,28 @@ const remedies: Readonly<Record<string, string>> = {
 
 const bySeverity = (severity: Issue.Severity) =>
   Issue.IssueCode.literals.filter((code) => Issue.severityOf(code) === severity)
+
+const subjects = {
+  listingKey: "a listing",
+  itemId: "an item",
+  orderId: "an order",
+  productId: "a product",
+  cartLocationId: "a location of the shop",
+  connection: "the connection"
+} as const
+
+describe("the table of issues in the documentation", () => {
+  it("has one row for each code, with its owner, its subject and its severity", () => {
+    const page = readFileSync(new URL("../../../docs/concepts/issues.md", import.meta.url), "utf8")
+    const rows = page.split("\n").filter((line) => line.startsWith("| `"))
+    const told = rows.map((row) => row.split(" | ").slice(0, 4).join(" | "))
+    const expected = Object.entries(Issue.kinds).map(
+      ([code, { owner, subject, severity }]) =>
+        `| \`${code}\` | ${owner} | ${subjects[subject ?? "connection"]} | ${severity}`
+    )
+    assert.deepStrictEqual(told, expected)
+  })
+})
 
 describe("issues", () => {
   it.each(each.map(([make, ...said]) => [said[0], make, said] as const))("%s", (code, make, [, message, about]) => {

@@ -31,6 +31,8 @@ export interface ItemIndex {
   readonly linked: ReadonlyMap<ItemId, number | null>
   /** The places of the items that match nothing although they have a SKU. */
   readonly unmatchable: ReadonlyArray<number>
+  /** The SKUs that are not their own normal form at a glance; looked for once, when somebody asks. */
+  readonly oddSkus: () => ReadonlyArray<string>
 }
 
 export const indexItems = (rows: Iterable<MatchableItem>, ...linking: ReadonlyArray<Iterable<Link>>): ItemIndex => {
@@ -52,7 +54,25 @@ export const indexItems = (rows: Iterable<MatchableItem>, ...linking: ReadonlyAr
     bySku.set(item.sku, at)
     if (bySku.size === size) repeated.add(item.sku)
   }
-  return { items, bySku, shared: resolveRepeated(repeated, items, bySku), linked, unmatchable }
+  return {
+    items,
+    bySku,
+    shared: resolveRepeated(repeated, items, bySku),
+    linked,
+    unmatchable,
+    oddSkus: once(() => oddSkusOf(items))
+  }
+}
+
+const oddSkusOf = (items: ReadonlyArray<MatchableItem>): ReadonlyArray<string> => {
+  const odd: Array<string> = []
+  for (const { sku } of items) if (!Sku.isPlain(sku)) odd.push(sku)
+  return odd
+}
+
+const once = <A>(make: () => A): (() => A) => {
+  let made: { readonly value: A } | null = null
+  return () => (made ??= { value: make() }).value
 }
 
 /** Leads each SKU that came more than once to the list of its items. */
@@ -163,7 +183,7 @@ interface FormsOfItems {
 }
 
 /** Finds the items of the wanted forms: those whose SKU is the form itself, and those whose SKU only becomes it. */
-const findItems = (wanted: ReadonlyMap<string, Wanted>, { items, bySku, shared }: ItemIndex): FormsOfItems => {
+const findItems = (wanted: ReadonlyMap<string, Wanted>, { items, bySku, shared, oddSkus }: ItemIndex): FormsOfItems => {
   const places = new Int32Array(items.length)
   const forms: Array<Wanted> = []
   const found = (form: Wanted, at: number) => {
@@ -180,11 +200,11 @@ const findItems = (wanted: ReadonlyMap<string, Wanted>, { items, bySku, shared }
     if (at !== undefined) found(form, at)
   }
   const mayBeWanted = Sku.filter(wanted.keys(), wanted.size)
-  bySku.forEach((at, sku) => {
-    if (Sku.isPlain(sku) || !mayBeWanted(sku)) return
-    const form = wanted.get(Sku.normalise(sku))
-    if (form !== undefined) found(form, at)
-  })
+  for (const sku of oddSkus()) {
+    const form = mayBeWanted(sku) ? wanted.get(Sku.normalise(sku)) : undefined
+    const at = form === undefined ? undefined : bySku.get(sku)
+    if (form !== undefined && at !== undefined) found(form, at)
+  }
   return { places, forms }
 }
 
@@ -241,7 +261,7 @@ export interface NearMiss {
 export const nearMisses = (
   listings: ReadonlyArray<Listing.Listing>,
   verdicts: Verdicts,
-  { items, bySku, shared, unmatchable }: ItemIndex,
+  { items, bySku, shared, unmatchable, oddSkus }: ItemIndex,
   lookOf: (sku: string) => string
 ): ReadonlyMap<string, NearMiss> => {
   const looks = new Map<string, Set<ItemId>>()
@@ -262,9 +282,10 @@ export const nearMisses = (
     if (at !== undefined) seen(look, at)
   }
   const mayLook = Sku.filter(looks.keys(), looks.size)
-  bySku.forEach((at, sku) => {
-    if (!Sku.isPlain(sku) && mayLook(sku)) seen(lookOf(sku), at)
-  })
+  for (const sku of oddSkus()) {
+    const at = mayLook(sku) ? bySku.get(sku) : undefined
+    if (at !== undefined) seen(lookOf(sku), at)
+  }
   for (const at of unmatchable) skus.get(items[at]!.sku)?.add(items[at]!.id)
   for (const [sku, notSold] of skus) {
     const alike = looks.get(lookOf(sku))!

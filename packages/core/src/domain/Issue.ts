@@ -454,7 +454,7 @@ export const orderUnreadable = (about: {
   readonly stake: string
 }): Issue => ({
   code: "ORDER_UNREADABLE",
-  message: `${about.orderId === null ? "An order" : `Order ${about.orderId}`} of the shop cannot be read at ${about.path === "" ? "its start" : about.path}: ${about.expected}. ${about.stake}`,
+  message: said`${about.orderId === null ? "An order" : `Order ${about.orderId}`} of the shop cannot be read at ${about.path === "" ? "its start" : about.path}: ${about.expected}. ${about.stake}`,
   remedy: "Correct the order in the shop, or update the adapter; it is read again when it changes.",
   about: {
     connectionId: about.connectionId,
@@ -470,7 +470,7 @@ export const orderStampAhead = (about: {
   readonly modifiedAt: string
 }): Issue => ({
   code: "ORDER_STAMP_AHEAD",
-  message: `Order ${about.orderId} is stamped ${about.modifiedAt} by the shop, which is in the future.`,
+  message: said`Order ${about.orderId} is stamped ${about.modifiedAt} by the shop, which is in the future.`,
   remedy: "Check the clocks of the shop and of this machine; the order itself is followed as it stands.",
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -482,7 +482,7 @@ export const orderReplaced = (about: {
   readonly placedAt: string
 }): Issue => ({
   code: "ORDER_REPLACED",
-  message: `The shop has another order under the id ${about.orderId}, placed ${about.placedAt}. The order known so far is left as it is, and the stock of the other one is held.`,
+  message: said`The shop has another order under the id ${about.orderId}, placed ${about.placedAt}. The order known so far is left as it is, and the stock of the other one is held.`,
   remedy: `Answer "same" if it is the same order after all, or "another" if it is not; then its stock stays held for as long as it is open.`,
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -490,7 +490,7 @@ export const orderReplaced = (about: {
 /** An order that holds stock, and that the shop did not know when it was asked. */
 export const orderMissing = (about: { readonly connectionId: ConnectionId; readonly orderId: OrderId }): Issue => ({
   code: "ORDER_MISSING",
-  message: `The shop says that there is no order ${about.orderId} (any more). It is asked again; until then the order stands.`,
+  message: said`The shop says that there is no order ${about.orderId} (any more). It is asked again; until then the order stands.`,
   remedy: `Nothing, if it was deleted: that is found out by itself. Answer "gone" to free its stock at once, or "keep" to keep it.`,
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -502,7 +502,7 @@ export const orderRefundedOpen = (about: {
   readonly open: ReadonlyArray<string>
 }): Issue => ({
   code: "ORDER_REFUNDED_OPEN",
-  message: `The whole amount of order ${about.orderId} was refunded, and no line says that its goods are not to be shipped: ${list(about.open)} stay committed.`,
+  message: said`The whole amount of order ${about.orderId} was refunded, and no line says that its goods are not to be shipped: ${list(about.open)} stay committed.`,
   remedy: `Answer "free" if they are not to be shipped any more, or "keep" if they are.`,
   about: { connectionId: about.connectionId, orderId: about.orderId }
 })
@@ -516,7 +516,7 @@ export const refundAmbiguous = (about: {
   readonly refunded: string
 }): Issue => ({
   code: "REFUND_AMBIGUOUS",
-  message: `${about.refunded} of line ${about.lineId} of order ${about.orderId} were refunded, and it is not known whether they had been shipped: ${about.open} stay committed.`,
+  message: said`${about.refunded} of line ${about.lineId} of order ${about.orderId} were refunded, and it is not known whether they had been shipped: ${about.open} stay committed.`,
   remedy: `Answer "free" if the refunded goods are not to be shipped any more, or "keep" if what is open is still to be shipped.`,
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
@@ -529,7 +529,7 @@ export const finishedUnshipped = (about: {
   readonly quantity: string
 }): Issue => ({
   code: "FINISHED_UNSHIPPED",
-  message: `The shop has finished order ${about.orderId} without shipping ${about.quantity} of line ${about.lineId}; they are taken to have left.`,
+  message: said`The shop has finished order ${about.orderId} without shipping ${about.quantity} of line ${about.lineId}; they are taken to have left.`,
   remedy: `Answer "left" if they have, or "still here" if they are on the shelf.`,
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
@@ -543,7 +543,7 @@ export const shippedUnderOtherItem = (about: {
   readonly itemId: ItemId
 }): Issue => ({
   code: "SHIPPED_UNDER_OTHER_ITEM",
-  message: `Line ${about.lineId} of order ${about.orderId} is of item ${about.itemId} now, but ${list(about.shipped)} had been taken off the shelf for it.`,
+  message: said`Line ${about.lineId} of order ${about.orderId} is of item ${about.itemId} now, but ${list(about.shipped)} had been taken off the shelf for it.`,
   remedy: `Answer "as linked" if it was item ${about.itemId} that left, or "as booked" if the other one did.`,
   about: { connectionId: about.connectionId, orderId: about.orderId, lineId: about.lineId }
 })
