@@ -89,6 +89,12 @@ const each: ReadonlyArray<readonly [() => Issue.Issue, Issue.IssueCode, string, 
     { connectionId, listingKey, itemId: "C", from: "I" }
   ],
   [
+    () => Issue.connectionUnauthorised({ connectionId, detail: "the token is refused" }),
+    "CONNECTION_UNAUTHORISED",
+    "The shop of connection shop lets nobody in: the token is refused.",
+    { connectionId }
+  ],
+  [
     () => Issue.listingSharesItem({ connectionId, itemId, listingKeys: [listingKey, ListingKey.make("3")] }),
     "LISTING_SHARES_ITEM",
     "2 listings sell from the one stock of item I: 1/2, 3.",
@@ -340,6 +346,8 @@ const remedies: Readonly<Record<string, string>> = {
     'Answer "free" if the refunded goods are not to be shipped any more, or "keep" if what is open is still to be shipped.',
   FINISHED_UNSHIPPED: 'Answer "left" if they have, or "still here" if they are on the shelf.',
   SHIPPED_UNDER_OTHER_ITEM: 'Answer "as linked" if it was item I that left, or "as booked" if the other one did.',
+  CONNECTION_UNAUTHORISED:
+    "Give the connection a token that the shop accepts, with all scopes; it is tried again by itself.",
   TRACKING_LEVEL_MISMATCH:
     "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
   LINK_ENDED:
