@@ -8,7 +8,7 @@ const tagsOf = (reasons) => reasons.members.map((reason) => reason.identifier)
 
 /** The codes that intake gives as reasons. */
 const saleReasons = () =>
-  ["Intake", "SaleLines"].flatMap((name) =>
+  ["Intake", "SaleLines", "LineItems", "Unreadable"].flatMap((name) =>
     [...read(`packages/core/src/decide/${name}.ts`).matchAll(/"([A-Z][A-Z_]{4,}[A-Z])"/g)].map((match) => match[1])
   )
 
