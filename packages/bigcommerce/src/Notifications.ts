@@ -21,6 +21,9 @@ export const toleranceSeconds = 300
 /** The largest notification that is read: they are pointers, well below a kilobyte. */
 export const bodyBytesMax = 64 * 1024
 
+/** How long a notification's hash, or its scope, may be: a hash has 40 characters, and the longest scope twice as many. */
+export const namesLengthMax = 200
+
 /** How many signatures of one notification are looked at. */
 const signaturesMax = 16
 
@@ -184,6 +187,7 @@ export const parse = (raw: RawNotification): Effect.Effect<Notification, Notific
     const { data, hash, scope } = body.success.success
     const id = hash === "" ? raw.headers["webhook-id"] : hash
     if (id === undefined || id === "") return yield* refuse("the body has no hash")
+    if (Math.max(id.length, scope.length) > namesLengthMax) return yield* refuse("its hash or its scope is too long")
     return { id, scope, about: aboutOf(scope, data) }
   })
 

@@ -193,7 +193,7 @@ const partsOf = Effect.fnUntraced(function* (
   // What is on one list and not on the other may have been sold all the same.
   const lines = [...placed(listed, destinations), ...included.filter(({ wire }) => !ids.has(wire.id))]
   if (lines.length === 0 && items_total !== null && items_total > 0) {
-    const expected = `lines with ${format(items_total)} units in all`
+    const expected = `expected lines with ${format(items_total)} units in all`
     return yield* new Unread({ fault: { path: "products", expected, found: "no line" }, lines: [] })
   }
   return { destinations, lines }
@@ -216,7 +216,11 @@ const listOf = (
     Effect.catchIf(
       ({ reason }) => Failure.isAboutOne(reason),
       (error) => {
-        const fault: Fault = { path, expected: "the list that belongs to the order", found: cut(error.message) }
+        const fault: Fault = {
+          path,
+          expected: "expected the list that belongs to the order",
+          found: cut(error.message)
+        }
         return Effect.fail(new Unread({ fault, lines }))
       }
     )

@@ -45,7 +45,7 @@ export const faultAt = (path: string, fault: Fault): Fault => ({
 /** The start of a text that can be kept, at most {@link quoteMax} characters. */
 export const cut = (text: string): string => excerpt(text, quoteMax - 1)
 
-const tooDeep: Fault = { path: "", expected: "a row that can be taken apart", found: "" }
+const tooDeep: Fault = { path: "", expected: "expected a row that can be taken apart", found: "" }
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -54,7 +54,7 @@ const faultOf = (issue: SchemaIssue.Issue, raw: unknown): Fault => {
   const path = (first?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key))
   return {
     path: cut(path.join(".")),
-    expected: cut((first?.message ?? "a readable value").replace(/^expected /i, "")),
+    expected: cut((first?.message ?? "expected a readable value").replace(/^E/, "e")),
     found: cut(textOf(valueAt(raw, path)))
   }
 }

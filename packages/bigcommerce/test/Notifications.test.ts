@@ -258,6 +258,7 @@ describe("what a notification is about", () => {
       const headers = { ...raw.headers, "webhook-timestamp": "9".repeat(100_000) }
       assert.isBelow((yield* refusal({ ...raw, headers })).length, 400)
       assert.isBelow((yield* refusal(signed(JSON.stringify({ scope: ["x".repeat(10_000)] })))).length, 400)
+      assert.include(yield* refusal(signed(bodyOf("store/order/updated", { id: 1 }, "x".repeat(10_000)))), "too long")
     })
   )
 

@@ -8,7 +8,7 @@ import { Effect, Option, Stream } from "effect"
 
 /** A row that has to be readable. */
 export const asRead = <A extends object>(row: A | Unreadable): A =>
-  isUnreadable(row) ? assert.fail(`${row.what} ${row.id}: ${row.path}: expected ${row.expected}`) : row
+  isUnreadable(row) ? assert.fail(`${row.what} ${row.id}: ${row.path}: ${row.expected}`) : row
 
 /** All rows of a stream, each of them readable. */
 export const readable = <A extends object, E, R>(

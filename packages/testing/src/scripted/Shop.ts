@@ -127,7 +127,7 @@ export class Shop {
   /** A row of the catalogue as it can be read. */
   readListing(listing: Listing): Listing | Unreadable {
     const row = this.#unreadable.get(listing.key)
-    const found = { what: "listing", id: listing.key, path: "body", expected: "a readable listing" } as const
+    const found = { what: "listing", id: listing.key, path: "body", expected: "expected a readable listing" } as const
     return row === undefined ? listing : { ...unreadable(found), ...row, _tag: "Unreadable" }
   }
 
@@ -300,7 +300,7 @@ const unreadableOrder = (order: Order): Unreadable =>
     what: "order",
     id: order.id,
     path: "body",
-    expected: "a readable order",
+    expected: "expected a readable order",
     number: order.number,
     placedAt: order.placedAt,
     modifiedAt: order.modifiedAt,

@@ -51,9 +51,7 @@ export const readable = <A extends object, E, R>(
 
 /** A row that has to be readable. */
 export const asRead = <A extends object>(row: A | Unreadable): A =>
-  isUnreadable(row)
-    ? assert.fail(`the cart cannot read ${row.what} ${row.id}: ${row.path}: expected ${row.expected}`)
-    : row
+  isUnreadable(row) ? assert.fail(`the cart cannot read ${row.what} ${row.id}: ${row.path}: ${row.expected}`) : row
 
 /** One order that has to be there and readable. */
 export const orderOf = Effect.fnUntraced(function* (id: OrderId) {
