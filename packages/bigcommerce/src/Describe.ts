@@ -14,10 +14,9 @@ import type { Currency } from "@stockport/core/domain/Money"
 import {
   type Capabilities,
   type CartDescription,
-  CartError,
+  type CartError,
   type CartLocation,
-  type StockRules,
-  Undecodable
+  type StockRules
 } from "@stockport/core/ports/Cart"
 import * as Adjustments from "./Adjustments.ts"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
@@ -25,7 +24,18 @@ import * as Failure from "./Failure.ts"
 import * as Operation from "./Operation.ts"
 import * as Pages from "./Pages.ts"
 import { reader } from "./Rows.ts"
-import { CurrencyOrNone, dataOf, Flag, FlagIfReadable, Id, RawPage, RawRows, Text } from "./Wire.ts"
+import {
+  CurrencyIfReadable,
+  dataOf,
+  Flag,
+  FlagIfReadable,
+  Id,
+  RawPage,
+  RawRows,
+  Text,
+  TextIfReadable,
+  unknownCurrency
+} from "./Wire.ts"
 
 /** The most locations that the shop gives in a page; no plan allows more than 100. */
 const locationsPerPage = 1_000
@@ -40,19 +50,19 @@ const readsOfWork = [Operation.getProducts, Operation.getOrders, Operation.getIn
 const defaultLocationId = "1"
 
 const Store = Schema.Struct({
-  id: Text,
-  name: Text,
-  plan_name: Text,
-  currency: CurrencyOrNone,
-  weight_units: Text,
+  id: TextIfReadable,
+  name: TextIfReadable,
+  plan_name: TextIfReadable,
+  currency: CurrencyIfReadable,
+  weight_units: TextIfReadable,
   timezone: Schema.optionalKey(Schema.Unknown)
 })
 
-const CurrencyRow = Schema.Struct({ currency_code: CurrencyOrNone, enabled: Schema.optionalKey(Schema.Unknown) })
+const CurrencyRow = Schema.Struct({ currency_code: CurrencyIfReadable, enabled: Schema.optionalKey(Schema.Unknown) })
 
 /** When the shop moves stock; a channel leaves empty what it takes over from the store. */
 const InventorySettings = Schema.Struct({
-  update_stock_behavior: Text,
+  update_stock_behavior: TextIfReadable,
   edit_order_stock_adjustment: FlagIfReadable,
   refund_order_stock_adjustment: FlagIfReadable
 })
@@ -98,16 +108,16 @@ export const describe = (client: BigCommerceClient["Service"]): Effect.Effect<Ca
       ],
       { concurrency: 4 }
     )
-    if (store.currency === null) return yield* Effect.fail(noCurrency)
+    const currency = store.currency ?? unknownCurrency
     const rules = rulesOf(settings.data)
     const channelRules = yield* channelRulesOf(client, rules)
     return {
-      id: store.id === "" ? client.storeHash : store.id,
-      name: store.name,
-      plan: store.plan_name,
-      currency: store.currency,
-      currencies: transactional(store.currency, currencies),
-      weightUnit: store.weight_units,
+      id: store.id === null || store.id === "" ? client.storeHash : store.id,
+      name: store.name ?? "",
+      plan: store.plan_name ?? "",
+      currency,
+      currencies: transactional(currency, currencies),
+      weightUnit: store.weight_units ?? "",
       timeZone: timeZoneOf(store.timezone),
       locations: [...locations],
       ...rules,
@@ -120,7 +130,7 @@ type Rules = Omit<StockRules, "cartChannelId">
 
 const rulesOf = (settings: typeof InventorySettings.Type, inherited?: Rules): Rules => ({
   stockMoves:
-    settings.update_stock_behavior === ""
+    settings.update_stock_behavior === null || settings.update_stock_behavior === ""
       ? (inherited?.stockMoves ?? "atPlacement")
       : settings.update_stock_behavior === "order_completed_or_shipped"
         ? "atShipment"
@@ -182,11 +192,6 @@ const permitted = (client: BigCommerceClient["Service"], operation: Operation.Op
 
 /** Failures that no later work can get around. */
 const verdicts: ReadonlySet<string> = new Set(["Unauthorized", "Forbidden", "Suspended"])
-
-const noCurrency = new CartError({
-  operation: Operation.nameOf(Operation.getStore),
-  reason: new Undecodable({ path: "body.currency", detail: "expected a currency code", excerpt: "" })
-})
 
 /** The store's own currency first, then the others that shoppers can pay in. */
 const transactional = (own: Currency, rows: ReadonlyArray<unknown>): ReadonlyArray<Currency> => [

@@ -6,7 +6,7 @@
  */
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
 import { ProductId, VariantId } from "@stockport/core/domain/Listing"
-import { Amount, Currency } from "@stockport/core/domain/Money"
+import { Amount } from "@stockport/core/domain/Money"
 import {
   type Address,
   type Consignment,
@@ -18,6 +18,7 @@ import {
   type OrderTotals
 } from "@stockport/core/domain/Order"
 import type { AddressWire, ConsignmentsWire, LineWire, OrderWire, PickupWire, ShippingWire } from "./OrderWire.ts"
+import { unknownCurrency } from "./Wire.ts"
 
 /** A line, and where it is collected if it is. */
 export interface PlacedLine {
@@ -94,9 +95,6 @@ const totalsOf = (order: OrderWire): OrderTotals => ({
   totalExTax: order.total_ex_tax,
   totalIncTax: order.total_inc_tax
 })
-
-/** ISO 4217's code for "no currency": what an order has that names none. */
-const unknownCurrency = Currency.make("XXX")
 
 /** The exact sum, with as many decimals as the longest amount has. */
 const sumOf = (amounts: ReadonlyArray<Amount>): Amount => {

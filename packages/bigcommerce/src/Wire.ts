@@ -130,6 +130,9 @@ const readInstant = (value: unknown): DateTime.Utc | undefined => {
 /** Text as it is; a number is taken for its digits. */
 export const Text = leafOr(Schema.String, "text", "", readText)
 
+/** Text, or null where none can be read. */
+export const TextIfReadable = leafIf(Schema.String, readText)
+
 /** The id of something that must be there, as text. */
 export const Id = leaf(Schema.NonEmptyString, "an id above 0", readId)
 
@@ -185,10 +188,17 @@ export const InstantOrNone = leafOr(
   readInstant
 )
 
-/** An ISO 4217 code, or null. */
-export const CurrencyOrNone = leafOr(Schema.NullOr(Currency), "a currency code", null, (value) =>
+const readCurrency = (value: unknown): string | undefined =>
   typeof value === "string" && /^[A-Za-z]{3}$/.test(value) ? value.toUpperCase() : undefined
-)
+
+/** An ISO 4217 code, or null. */
+export const CurrencyOrNone = leafOr(Schema.NullOr(Currency), "a currency code", null, readCurrency)
+
+/** An ISO 4217 code, or null where none can be read. */
+export const CurrencyIfReadable = leafIf(Currency, readCurrency)
+
+/** ISO 4217's code for "no currency": for a store, or an order, that names none. */
+export const unknownCurrency = Currency.make("XXX")
 
 /** A list, one bare element for a list of one, or "nothing" for an empty list. */
 export const listOf = <A, E>(element: Schema.Codec<A, E>) =>

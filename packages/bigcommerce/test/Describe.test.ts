@@ -90,6 +90,27 @@ describe("connecting to a store", () => {
     })
   )
 
+  it.effect("goes on with a currency that nobody knew, and with whatever else a store says of itself", () =>
+    Effect.gen(function* () {
+      for (const store of [{}, { currency: "DOUBLOON" }, { currency: 7, name: [1], plan_name: {}, id: true }]) {
+        const answers: Readonly<Record<string, Reply>> = {
+          "/v2/store": { body: store },
+          "/v2/currencies": { body: [{ currency_code: "EUR" }] },
+          "/v3/settings/inventory": {
+            body: { data: { update_stock_behavior: ["?"], edit_order_stock_adjustment: "?" } }
+          },
+          "/v3/inventory/locations": { body: { data: [] } }
+        }
+        const description = yield* Effect.provide(
+          described,
+          layer(({ path }) => answers[path] ?? { status: 404 })
+        )
+        assert.deepStrictEqual(description.currencies.map(String), ["XXX", "EUR"])
+        assert.strictEqual(description.stockMoves, "atPlacement")
+      }
+    })
+  )
+
   it.live("with a wrong token says so", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(described)

@@ -269,6 +269,18 @@ const waited = (started: number) =>
     return (yield* Clock.currentTimeMillis) - started <= waitMax
   })
 
+const printable = (value: string) => /^[\x20-\x7e]*$/.test(value)
+
+/** Headers as they can stand on a wire, those of the body among them. */
+const onTheWire = FastCheck.record(
+  Object.fromEntries(
+    ["x-rate-limit-requests-left", "x-rate-limit-requests-quota", "x-rate-limit-time-reset-ms"]
+      .concat("x-rate-limit-time-window-ms", "x-retry-after", "content-length", "content-type", "content-encoding")
+      .map((name) => [name, anyNumber.filter(printable)])
+  ),
+  { requiredKeys: [] }
+)
+
 describe("headers that make no sense", () => {
   it.effect.each([
     headers(-1, -1),
@@ -315,6 +327,36 @@ describe("headers that make no sense", () => {
             Effect.runPromiseWith(services)(neverStopped(answers))
           ),
           { numRuns: 300 }
+        )
+      )
+    })
+  )
+
+  it.effect("on answers of every kind end each call with a value or a tagged error, and never a hang", () =>
+    Effect.gen(function* () {
+      const services = yield* Effect.context()
+      yield* Effect.promise(() =>
+        FastCheck.assert(
+          FastCheck.asyncProperty(
+            FastCheck.array(FastCheck.tuple(status, onTheWire), { minLength: 1, maxLength: 6 }),
+            (answers) =>
+              Effect.runPromiseWith(services)(
+                Effect.gen(function* () {
+                  const script = (_: unknown, number: number): Reply => {
+                    const [answered, said] = answers[(number - 1) % answers.length] ?? [200, {}]
+                    return { status: answered, headers: said as Readonly<Record<string, string>>, body: {} }
+                  }
+                  const calls = Effect.forEach([1, 2, 3], () => Effect.exit(call()))
+                  const exits = yield* passing(Effect.provide(calls, layer(script)), 3_600, 60)
+                  for (const exit of exits) {
+                    if (Exit.isSuccess(exit)) continue
+                    const [reason] = exit.cause.reasons
+                    assert.isTrue(reason?._tag === "Fail" && reason.error._tag === "CartError")
+                  }
+                })
+              )
+          ),
+          { numRuns: 100 }
         )
       )
     })
