@@ -3,7 +3,10 @@
  */
 import * as Dates from "./Dates.ts"
 import type { ApiRequest } from "./Http.ts"
+import { isRecord } from "./Json.ts"
 import { invalidField, Refusal } from "./Refusal.ts"
+
+export { isRecord }
 
 /** The largest page of V2 lists, V3 catalogue lists and inventory lists. */
 export const v2PageMax = 250
@@ -126,9 +129,6 @@ export const v3List = (request: ApiRequest, total: number, rows: ReadonlyArray<u
   status: 200,
   body: { data: rows, meta: pagination(request.query, total, rows.length, page) }
 })
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 
 /** The body as an object; V2 answers 400 for anything else. */
 export const v2Body = (request: ApiRequest): Readonly<Record<string, unknown>> => {

@@ -2,7 +2,7 @@
  * Rows that come back spoilt: the store itself is sound, and what it answers of one order, product, variant or item is not
  * what is documented, for as long as a test says so.
  */
-import { isRecord } from "./Query.ts"
+import { isRecord } from "./Json.ts"
 
 /** Whose row is spoilt. */
 export type SpoiltKind = "order" | "product" | "variant" | "item"

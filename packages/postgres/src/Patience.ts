@@ -16,8 +16,9 @@ export const statementSecondsMax = 60
 /** How long the server leaves a transaction open in which nothing is asked, in seconds. */
 export const idleSecondsMax = 30
 
-/** How long the answer to a call may take, in seconds, and how many bytes of parameters earn another second. */
+/** How long the answer to a call may take, in seconds, beside what its parameters earn. */
 export const answerSecondsMax = 20
+/** How many bytes of parameters earn a call another second. */
 export const bytesPerSecond = 200_000
 
 /** How long a call with these parameters waits for its answer, in milliseconds. */

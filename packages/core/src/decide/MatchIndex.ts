@@ -35,6 +35,7 @@ export interface ItemIndex {
   readonly oddSkus: () => ReadonlyArray<string>
 }
 
+/** The items by what matching asks of them; `linking` are the links, present and ended, whose items have to be found too. */
 export const indexItems = (rows: Iterable<MatchableItem>, ...linking: ReadonlyArray<Iterable<Link>>): ItemIndex => {
   const items = Array.isArray(rows) ? (rows as ReadonlyArray<MatchableItem>) : Array.from(rows)
   const linked = new Map<ItemId, number | null>()
@@ -97,10 +98,15 @@ const resolveRepeated = (
 /** What each listing is found to be, by its place: an item's place, or one of the codes below, or a doubt. */
 export type Verdicts = Int32Array
 
+/** It is a product that is sold by its variants only. */
 export const parent = -1
+/** A person has excluded it. */
 export const excludedByPerson = -2
+/** It is linked already. */
 export const linkedBefore = -3
+/** Its SKU shows nothing. */
 export const blank = -4
+/** No item has its SKU. */
 export const unknown = -5
 /** It waits for a person, whatever its SKU says. */
 export const waiting = -6

@@ -29,8 +29,9 @@ export const documentKeyLengthMax = 400
 /** How long the key of a reservation may be: its source is named by it. */
 export const reservationKeyLengthMax = sourceLengthMax - "reservation:".length
 
-/** The instants that can be kept: from the year 1 to the end of the year 9999. */
+/** The earliest instant that can be kept: the start of the year 1. */
 export const instantMin = DateTime.makeUnsafe("0001-01-01T00:00:00.000Z")
+/** The latest instant that can be kept: the end of the year 9999. */
 export const instantMax = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
 
 type Service = Store["Service"]
