@@ -16,7 +16,7 @@ import { type Cart, CartError, isUnreadable, type OrderQuery, type Unreadable } 
 import { Store, type StoreError } from "../ports/Store.ts"
 import * as Border from "./Border.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
-import { attemptsMax, importBatch, type OnDecision, ordersPerBatch } from "./OrderBatch.ts"
+import { attemptsMax, type Decided, importBatch, type OnDecision, ordersPerBatch } from "./OrderBatch.ts"
 import { orderIdOf, type OrderRow } from "./OrderFacts.ts"
 import { heldPerPage, notFound, retryHeld, visitDue } from "./Revisit.ts"
 import { type ImportReport, makeTally, report, type Tally } from "./Tally.ts"
@@ -180,14 +180,23 @@ const importAll = Effect.fnUntraced(function* (connection: Connection, query: Or
       last = batch.at(-1)?.id ?? last
       reading.latest = latestChange(reading.latest, batch)
       const rows = batch.filter(isNamed)
-      for (const row of rows) reading.seen.add(orderIdOf(row))
       return Effect.andThen(
         tellNameless(connection, batch),
-        importBatch(connection, rows, reading.tally, reading.onDecision)
+        Effect.map(importBatch(connection, rows, reading.tally, reading.onDecision), (decided) =>
+          note(reading, decided)
+        )
       )
     })
   )
 })
+
+/** What the shop has told needs no asking, unless the answer was strange. */
+const note = ({ seen }: Reading, decided: ReadonlyArray<Decided>): void => {
+  for (const { row, decision } of decided) {
+    if (decision.ask === true) seen.delete(orderIdOf(row))
+    else seen.add(orderIdOf(row))
+  }
+}
 
 const isNamed = (row: Order | Unreadable): row is OrderRow => row.id !== null
 
