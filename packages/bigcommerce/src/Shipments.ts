@@ -9,7 +9,7 @@
  * Creating the shipment carries the tracking and sends the shop's mail. The shop then moves the order to shipped or
  * partially shipped; where it has not, the status is set afterwards, never before.
  */
-import { Duration, Effect, Option, Schema, type Semaphore } from "effect"
+import { Duration, Effect, Option, Result, Schema, type Semaphore } from "effect"
 import type { Order, OrderId, OrderStatus } from "@stockport/core/domain/Order"
 import { CartError, isUnreadable, Rejected, type Shipment, type ShipmentRecorded } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient } from "./BigCommerceClient.ts"
@@ -17,7 +17,8 @@ import * as Operation from "./Operation.ts"
 import { statusIdOf } from "./OrderWire.ts"
 import * as Orders from "./Orders.ts"
 import * as Pages from "./Pages.ts"
-import { Id, IdOrNone, IntegerOrNone, listOf, rowsOf, Text } from "./Wire.ts"
+import { reader } from "./Rows.ts"
+import { Id, IdIfReadable, IntegerIfReadable, listOf, RawRows, TextIfReadable } from "./Wire.ts"
 
 /** How often the shipment is sent at most, each time after a look. */
 export const triesMax = 3
@@ -25,18 +26,21 @@ export const triesMax = 3
 /** How long to wait before a look after a lost answer: the shop may still be at it. */
 export const settleMillis = 2_000
 
-const ItemWire = Schema.Struct({ order_product_id: IdOrNone, quantity: IntegerOrNone })
+const ItemWire = Schema.Struct({ order_product_id: IdIfReadable, quantity: IntegerIfReadable })
 
+/** A shipment as far as it can be read: another one's oddities must not keep ours from being recorded, or from being found. */
 const ShipmentWire = Schema.Struct({
   id: Id,
-  order_address_id: IdOrNone,
-  tracking_number: Text,
-  comments: Text,
-  items: listOf(ItemWire)
+  order_address_id: IdIfReadable,
+  tracking_number: TextIfReadable,
+  comments: TextIfReadable,
+  items: listOf(Schema.Unknown)
 })
-type ShipmentWire = typeof ShipmentWire.Type
 
-const ShipmentRows = rowsOf(ShipmentWire)
+const Created = Schema.Struct({ id: Id })
+
+const readShipment = reader(ShipmentWire)
+const readItem = reader(ItemWire)
 
 /** Carriers that the shop knows by name; any other is told as the shipping method. */
 const providers = new Set([
@@ -85,7 +89,7 @@ const recordOnce = Effect.fnUntraced(function* (client: BigCommerceClient["Servi
   for (let attempt = 1; ; attempt++) {
     const known = yield* find(client, shipment, body)
     if (known !== undefined) return { shipmentId: known.id, existed: true }
-    const post = client.call(Operation.postShipment, { path, body, urgent: true }, ShipmentWire)
+    const post = client.call(Operation.postShipment, { path, body, urgent: true }, Created)
     const created = yield* post.pipe(
       Effect.map((row): ShipmentRecorded => ({ shipmentId: row.id, existed: false })),
       Effect.catchIf(
@@ -104,19 +108,22 @@ const isAnswerLost = ({ reason }: CartError): boolean =>
 /** The shipment that was meant, if the shop has it. */
 const find = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], shipment: Shipment, body: Body) {
   const path = { order_id: shipment.orderId }
-  const rows = yield* Pages.allOfOrder(Operation.getShipments, (query) =>
-    client.call(Operation.getShipments, { path, query, urgent: true }, ShipmentRows)
+  const raws = yield* Pages.allOfOrder(Operation.getShipments, (query) =>
+    client.call(Operation.getShipments, { path, query, urgent: true }, RawRows)
+  )
+  const rows = raws.flatMap((raw) =>
+    Result.match(readShipment(raw).read, { onFailure: () => [], onSuccess: (row) => [row] })
   )
   const wanted = itemsText(body.items)
   return (
-    rows.find(({ comments }) => comments.split(/\r?\n/).includes(keyLine(shipment.key))) ??
+    rows.find(({ comments }) => (comments ?? "").split(/\r?\n/).includes(keyLine(shipment.key))) ??
     rows.find(
       (row) =>
         shipment.trackingNumber !== "" &&
         row.tracking_number === shipment.trackingNumber &&
         row.order_address_id === String(body.order_address_id) &&
-        !anyKeyLine.test(row.comments) &&
-        itemsText(row.items) === wanted
+        !anyKeyLine.test(row.comments ?? "") &&
+        itemsText(row.items.flatMap((item) => Result.getOrElse(readItem(item).read, () => []))) === wanted
     )
   )
 })

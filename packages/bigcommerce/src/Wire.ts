@@ -136,6 +136,9 @@ export const TextIfReadable = leafIf(Schema.String, readText)
 /** The id of something that must be there, as text. */
 export const Id = leaf(Schema.NonEmptyString, "an id above 0", readId)
 
+/** An id, or null where none can be read. */
+export const IdIfReadable = leafIf(Schema.NonEmptyString, readId)
+
 /** An id where 0 and "nothing" mean none. */
 export const IdOrNone = leafOr(Schema.NullOr(Schema.NonEmptyString), "an id", null, readIdOrNone)
 

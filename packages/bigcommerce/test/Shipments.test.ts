@@ -187,6 +187,46 @@ const shopWith =
     return { body: order }
   }
 
+/** A shop that has these shipments already. */
+const having =
+  (rows: ReadonlyArray<unknown>) =>
+  ({ method, path }: Sent): Reply => {
+    if (!path.endsWith("/shipments")) return { body: orderRow(2, 2) }
+    return method === "POST" ? { status: 201, body: { id: 9 } } : { body: rows }
+  }
+
+describe("shipments that cannot be read", () => {
+  const strange = [
+    null,
+    "?",
+    { id: "?" },
+    { id: 4, order_address_id: "x", comments: ["y"], items: "none", tracking_number: {} }
+  ]
+
+  it.effect("do not keep a parcel from being recorded", () =>
+    Effect.gen(function* () {
+      const recorded = yield* Effect.provide(record(shipmentOf(plain)), layer(having(strange)))
+      assert.deepStrictEqual(recorded, { shipmentId: "9", existed: false })
+    })
+  )
+
+  it.effect("do not hide one that was recorded before, by its key or by what a person entered", () =>
+    Effect.gen(function* () {
+      const ours = { id: 7, comments: "By the door\nReference: parcel-1", items: [{ order_product_id: {} }] }
+      const byHand = {
+        id: 8,
+        order_address_id: 2,
+        tracking_number: "EJ958083578US",
+        items: [{ order_product_id: 3, quantity: 1 }]
+      }
+      for (const known of [ours, byHand]) {
+        const recorded = yield* Effect.provide(record(shipmentOf(plain)), layer(having([...strange, known])))
+        assert.deepStrictEqual(recorded, { shipmentId: String(known.id), existed: true })
+      }
+    })
+  )
+})
+
 describe("the order's status", () => {
   const cases = [
     ["is left alone when the shop has moved it", 2, 2, undefined],
