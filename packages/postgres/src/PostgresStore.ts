@@ -29,6 +29,8 @@ import * as Known from "./Known.ts"
 import * as Leases from "./Leases.ts"
 import * as Links from "./Links.ts"
 import * as Migrations from "./Migrations.ts"
+import { idleSecondsMax, lockSecondsMax, statementSecondsMax } from "./Patience.ts"
+import * as Pooler from "./Pooler.ts"
 import * as Publications from "./Publications.ts"
 import * as Sales from "./Sales.ts"
 import * as Stock from "./Stock.ts"
@@ -44,17 +46,17 @@ export interface Options {
 export type LayerError = SqlError.SqlError | Migrations.MigrationFailed
 
 /**
- * What our own clients ask of a session: statements end after 60 seconds, waits for a lock after 20, and a transaction
- * that is left open after 60. A client of your own should set bounds too.
+ * What our own clients ask of a session: statements end after 60 seconds, waits for a lock after 10, and a transaction
+ * that is left open after 30. Transactions ask for the same themselves; a client of your own should too.
  */
 export const clientDefaults = {
   applicationName: "stockport",
   maxConnections: 10,
   connectTimeout: "10 seconds",
   startupParameters: {
-    statement_timeout: "60s",
-    lock_timeout: "20s",
-    idle_in_transaction_session_timeout: "60s"
+    statement_timeout: `${statementSecondsMax}s`,
+    lock_timeout: `${lockSecondsMax}s`,
+    idle_in_transaction_session_timeout: `${idleSecondsMax}s`
   }
 } as const
 
@@ -75,12 +77,21 @@ export const layerUrl = (
   return Layer.provideMerge(layerMigrated({ schema }), layerClient(url, client))
 }
 
-/** A client for a server by its URL, with our bounds, and over TLS where the server is not local (see {@link Tls}). */
+/**
+ * A client for a server by its URL, with our bounds, and over TLS where the server is not local (see {@link Tls}). A pooler
+ * in transaction mode is noticed, and nothing is asked of it that it does not have.
+ */
 export const layerClient = (
   url: Redacted.Redacted,
   options: Partial<PgClient.PgPoolConfig> = {}
 ): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError.SqlError> =>
-  PgClient.layer({ ...clientDefaults, ...Tls.asked(url), ...options, url })
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const settings = { ...clientDefaults, ...Tls.asked(url), ...options, url }
+      const isPooled = yield* Pooler.isPooled(settings)
+      return PgClient.layer(isPooled ? { ...settings, ...Pooler.pooled } : settings)
+    })
+  )
 
 /**
  * Whether a layer may be built later without anybody's help: the server is away, starts, or is overloaded. False where a

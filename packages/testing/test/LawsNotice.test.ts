@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { of } from "@stockport/core/domain/Quantity"
 import { Cart, isUnreadable } from "@stockport/core/ports/Cart"
 import { Lease } from "@stockport/core/ports/Lease"
-import { Store } from "@stockport/core/ports/Store"
+import { Actor, Store } from "@stockport/core/ports/Store"
 import * as CartLaws from "@stockport/testing/laws/CartLaws"
 import type { CartWorld } from "@stockport/testing/laws/CartWorld"
 import * as StoreLaws from "@stockport/testing/laws/StoreLaws"
@@ -28,6 +28,12 @@ const stock = (change: (stock: StoreService["stock"]) => Partial<StoreService["s
 
 const publications = (change: (all: StoreService["publications"]) => Partial<StoreService["publications"]>) =>
   storeWith((store) => ({ publications: { ...store.publications, ...change(store.publications) } }))
+
+const sales = (change: (all: StoreService["sales"]) => Partial<StoreService["sales"]>) =>
+  storeWith((store) => ({ sales: { ...store.sales, ...change(store.sales) } }))
+
+const links = (change: (all: StoreService["links"]) => Partial<StoreService["links"]>) =>
+  storeWith((store) => ({ links: { ...store.links, ...change(store.links) } }))
 
 let keys = 0
 const anyKey = () => {
@@ -98,6 +104,66 @@ const brokenStores: Readonly<Record<string, Layer.Layer<Store>>> = {
           current.filter(({ itemId }) => ids.has(itemId))
         )
       })
+  })),
+  "counts as of now whatever it is told": stock(({ count }) => ({ count: (key, counts) => count(key, counts) })),
+  "takes every movement for one of now": stock(({ record }) => ({
+    record: (documents) =>
+      record(
+        documents.map(({ key, movements }) => ({
+          key,
+          movements: movements.map((movement) => Struct.omit(movement, ["at"]))
+        }))
+      )
+  })),
+  "takes half a transfer for a whole one": stock(({ record }) => ({
+    record: (documents) =>
+      record(
+        documents.map(({ key, movements }) => ({
+          key,
+          movements: movements.map((movement) => ({ ...movement, kind: "adjustment" }))
+        }))
+      )
+  })),
+  "does not know who holds the units of an item": stock(() => ({ demandOf: () => Effect.succeed([]) })),
+  "lets no mark wait": publications(() => ({ defer: () => Effect.void })),
+  "never looks at a sale again": sales(() => ({ due: () => Effect.succeed([]) })),
+  "looks at a sale when it likes": sales(() => ({ look: () => Effect.void })),
+  "forgets that a link has ended": links(() => ({ endedOf: () => Effect.succeed([]), ended: () => Stream.empty })),
+  "forgets why a link has ended": links(({ remove }) => ({ remove: (id, keys) => remove(id, keys) })),
+  "settles nothing": links(() => ({ settle: () => Effect.void })),
+  "lifts no exclusion": links(() => ({ include: () => Effect.void })),
+  "knows no exclusion by its listing": links(() => ({ exclusionsOf: () => Effect.succeed([]) })),
+  "lets what has lost its lease write": storeWith(({ connections }) => ({
+    connections: {
+      ...connections,
+      exclusively: (id, effect) =>
+        Effect.flatMap(connections.exclusively(id, Effect.void), (held) =>
+          Option.isNone(held) ? Effect.succeedNone : Effect.asSome(effect)
+        )
+    }
+  })),
+  "keeps whatever a text holds up to its first zero": storeWith(({ items }) => ({
+    items: {
+      ...items,
+      save: (saved) =>
+        items.save(saved.map((item) => ({ ...item, description: item.description.replace(/\0.*/s, "") })))
+    }
+  })),
+  "cuts long texts off": storeWith(({ items }) => ({
+    items: {
+      ...items,
+      save: (saved) => items.save(saved.map((item) => ({ ...item, description: item.description.slice(0, 1_000) })))
+    }
+  })),
+  "lets nobody in particular change things": storeWith(({ items }) => ({
+    items: {
+      ...items,
+      save: (saved) =>
+        Effect.updateService(items.save(saved), Actor, ({ name, reason }) => ({
+          name: name.trim() || "system",
+          reason
+        }))
+    }
   })),
   "marks nothing by hand": publications(() => ({ mark: () => Effect.void })),
   "lets anybody in": storeWith(({ connections }) => ({

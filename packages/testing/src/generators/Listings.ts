@@ -20,6 +20,7 @@ import { OrderStatus } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import type { IntakePolicy, MatchingPolicy, PublishingPolicy, SyncPolicy } from "@stockport/core/domain/SyncPolicy"
 import { DateTime } from "effect"
+import * as Text from "@stockport/core/domain/Text"
 import * as fc from "fast-check"
 import { availabilityInput, availabilityPolicy, feeding, itemIdOf } from "./Stock.ts"
 
@@ -49,7 +50,7 @@ export const visibleSku: fc.Arbitrary<string> = fc
 export const sku: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: visibleSku },
   { weight: 1, arbitrary: blankSku },
-  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 6 }) }
+  { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 6 }).map((text) => Text.writable(text)) }
 )
 
 /** At which level a product's stock is counted. */
