@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Intake from "@stockport/core/decide/Intake"
 import { endOfOther } from "@stockport/core/decide/SaleStock"
 import { ItemId } from "@stockport/core/domain/ItemId"
+import { Amount } from "@stockport/core/domain/Money"
 import { type Order, OrderLineId } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { DateTime, Result } from "effect"
@@ -277,6 +278,13 @@ describe("another order under a known id", () => {
     assert.strictEqual(Intake.decide(renamed, { ...context(), known: sold.known })._tag, "Amend")
   })
 
+  it("is an ordinary order where nothing was ever made of the one before", () => {
+    const unfinished = deliver([mugs({ quantity: 2, shipped: 2 }, { status: "incomplete" })], context())
+    const placed = mugs({ quantity: 2 }, { placedAt: later(60), modifiedAt: later(60) })
+    const sold = deliver([placed], context(), unfinished)
+    assert.deepStrictEqual([sold.known?.state, committed(sold.demand), moved(sold.movements)], ["open", 2, 0])
+  })
+
   it("also of one that was deleted here", () => {
     const removed = Intake.remove(first.known!).sale
     assert.strictEqual(committed(Intake.decide(other, { ...context(), known: removed }).demand, "plate"), 4)
@@ -335,6 +343,11 @@ describe("a snapshot stamped earlier than the stored one", () => {
   it("with the same content is nobody's question", () => {
     const same = mugs({ quantity: 5 }, { modifiedAt: later(30) })
     assert.isUndefined(Intake.decide(same, { ...context(), known: sold.known }).ask)
+  })
+
+  it("holds no unpaid stock beyond its days for a stamp in the future", () => {
+    const unpaid = mugs({}, { status: "awaitingPayment", modifiedAt: Shop.at("2036-01-01T00:00:00Z") })
+    assert.deepStrictEqual(deliver([unpaid], context()).demand?.expiresAt, DateTime.add(Shop.placedAt, { days: 14 }))
   })
 
   it("is followed where the stored stamp lies in the future", () => {
@@ -426,6 +439,9 @@ describe("an order that cannot be read", () => {
     const cancelled = deliver([order([], { modifiedAt: later(1), status: "cancelled" })], context(), sold)
     assert.strictEqual(committed(cancelled.demand), 0)
     assert.deepStrictEqual(codes(deliver([order([])], context())), [])
+    const totals = { ...order([]).totals, subtotalIncTax: Amount.make("12.50") }
+    assert.deepStrictEqual(codes(deliver([order([], { totals })], context())), ["ORDER_UNREADABLE"])
+    assert.deepStrictEqual(codes(deliver([order([], { totals, status: "incomplete" })], context())), [])
   })
 })
 

@@ -33,7 +33,7 @@ import { isImported, type Sale, type SaleLine, type SaleReason } from "../domain
 import { leftOf } from "./Departures.ts"
 import { answersOf } from "./Doubts.ts"
 import { recognise } from "./LineIdentity.ts"
-import { isAnother, keepApart } from "./OrderIdentity.ts"
+import { isAnother, isOfAnotherTime, keepApart } from "./OrderIdentity.ts"
 import {
   type IntakeContext,
   type IntakeDecision,
@@ -114,7 +114,8 @@ const isOffTheShelf = (line: SaleLine): boolean => line.needs.length > 0 && left
 
 const linesOf = (order: Order, context: IntakeContext): SaleLines.SaleLines => {
   const { known } = context
-  return SaleLines.fromOrder(order, context, remembered(known), {
+  const before = known !== null && isOfAnotherTime(order, known) ? null : remembered(known)
+  return SaleLines.fromOrder(order, context, before, {
     answerTo: answersOf(known),
     anew: known !== null && known.reasons.some(isReimport)
   })
@@ -136,7 +137,9 @@ const standBefore = (order: Order, context: IntakeContext, known: Sale): Skip =>
 
 /** Follows an imported sale to what the order says now. */
 const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecision => {
-  if (!context.connection.policy.intake.followChanges && known.state !== "held") {
+  // What a person has changed here reaches the order as it was imported, whatever the shop has made of it since.
+  const isFollowed = context.connection.policy.intake.followChanges || context.again === true
+  if (!isFollowed && known.state !== "held") {
     return stand(context, "CHANGES_NOT_FOLLOWED", `Sale ${known.id} stays as it was imported.`)
   }
   if (!isCalledOff(order)) return take(order, context, known)
@@ -173,7 +176,7 @@ const take = (order: Order, context: IntakeContext, known: Sale | null): IntakeD
 /** Holds what an unpaid order has taken from the shop's stock, until it is paid, called off, or too old. */
 const holdUntilPaid = (order: Order, context: IntakeContext): IntakeDecision => {
   const { lines } = linesOf(order, context)
-  const expiresAt = holdEndOf(order, context.connection)
+  const expiresAt = holdEndOf(order, context)
   const until = DateTime.formatIso(expiresAt)
   if (!DateTime.isLessThan(context.now, expiresAt)) {
     return skip(order, context, "HOLD_EXPIRED", `The stock of order ${order.number} was held until ${until}`)
@@ -194,8 +197,11 @@ const waitingCodeOf = (status: OrderStatus): string =>
       ? "AWAITING_VERIFICATION"
       : "AWAITING_STATUS"
 
-const holdEndOf = (order: Order, { policy }: Connection): DateTime.Utc =>
-  DateTime.add(order.modifiedAt, { days: policy.intake.holdDays })
+/** A hold lasts from the order's last change; one stamped in the future, from when it was placed. */
+const holdEndOf = ({ modifiedAt, placedAt }: Order, { connection, now }: IntakeContext): DateTime.Utc =>
+  DateTime.add(DateTime.isGreaterThan(modifiedAt, now) ? placedAt : modifiedAt, {
+    days: connection.policy.intake.holdDays
+  })
 
 /** Needs nothing, and says which stock is left alone. What was shipped of a sale that was booked has left all the same. */
 const skip = (order: Order, context: IntakeContext, code: string, why: string): IntakeDecision => {

@@ -7,7 +7,7 @@
  */
 import { DateTime, Equal } from "effect"
 import type { Demand } from "../domain/Demand.ts"
-import { isCalledOff, isFinished, type Order, type OrderLine } from "../domain/Order.ts"
+import { isCalledOff, isFinished, isPlaced, type Order, type OrderLine } from "../domain/Order.ts"
 import { idOf, type Sale, type SaleReason } from "../domain/Sale.ts"
 import { answersOf, missingFigures, replacedFigures } from "./Doubts.ts"
 import { listingKeyOf } from "./LineItems.ts"
@@ -18,8 +18,16 @@ import { demandOf, otherSourceOf } from "./SaleStock.ts"
 /** Whether a snapshot is of another order than the stored one, and no person has said that it is the same. */
 export const isAnother = (order: Order, known: Sale): boolean =>
   !isMakeshift(known) &&
+  !isOfNoAccount(known) &&
   (!DateTime.Equivalence(order.placedAt, known.order.placedAt) || hasOtherBuyerAndGoods(order, known.order)) &&
   answersOf(known)("ORDER_REPLACED", null, replacedFigures(order)) !== "same"
+
+/** Whether nothing was ever made of an order, so that another one under its id has nothing to disturb. */
+const isOfNoAccount = ({ state, number }: Sale): boolean => state === "skipped" && number === null
+
+/** Whether a snapshot is of another order than one of which nothing was ever made: what was seen of that says nothing. */
+export const isOfAnotherTime = (order: Order, known: Sale): boolean =>
+  isOfNoAccount(known) && !DateTime.Equivalence(order.placedAt, known.order.placedAt)
 
 const hasOtherBuyerAndGoods = (order: Order, stored: Order): boolean => {
   const [now, before] = [buyerOf(order), buyerOf(stored)]
@@ -53,7 +61,7 @@ export const keepApart = (order: Order, context: IntakeContext, known: Sale): In
 const demandOfOther = (order: Order, context: IntakeContext): Demand => {
   const id = idOf(context.connection.id, order.id)
   const { lines } = SaleLines.fromOrder(order, { ...context }, null)
-  const isOwed = !isCalledOff(order) && !isFinished(order)
+  const isOwed = isPlaced(order.status) && !isCalledOff(order) && !isFinished(order)
   const other: Sale = {
     id,
     connectionId: context.connection.id,

@@ -9,7 +9,7 @@ import type { DateTime } from "effect"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ProductId, VariantId } from "../domain/Listing.ts"
-import { isCalledOff, make, makeLine, type Order, OrderId, OrderLineId } from "../domain/Order.ts"
+import { isCalledOff, isFinished, isPlaced, make, makeLine, type Order, OrderId, OrderLineId } from "../domain/Order.ts"
 import { format, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine, SaleReason } from "../domain/Sale.ts"
 import { goneOf } from "./Departures.ts"
@@ -87,8 +87,9 @@ export const unreadableBy = ({ reasons }: Sale): { readonly reader: string | nul
 /** Whether an order that has had goods comes without a line: a side-load was cut short, nobody took them all off. */
 export const hasLostItsLines = (order: Order, known: Sale | null): boolean =>
   order.lines.length === 0 &&
+  isPlaced(order.status) &&
   !isCalledOff(order) &&
-  (Number(order.totals.subtotalIncTax) > 0 ||
+  ((Number(order.totals.subtotalIncTax) > 0 && !isFinished(order)) ||
     (remembered(known)?.order.lines ?? []).some(({ quantity }) => quantity > 0))
 
 /** An order without its lines, as what it is: not readable. */

@@ -65,8 +65,8 @@ export const run: (
   }
   // Not before everything has been read: pages may come in any order, and a reading may break off between two of them.
   yield* saveCursor(connection, latest ?? connection.importFrom, startedAt)
-  yield* retryHeld(connection, reading.tally, onDecision)
-  yield* visitDue(connection, reading.seen, reading.tally, onDecision)
+  const unread = yield* retryHeld(connection, reading.tally, onDecision)
+  yield* visitDue(connection, reading.seen, unread, reading.tally, onDecision)
   return report(reading.tally)
 })
 

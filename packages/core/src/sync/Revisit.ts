@@ -29,15 +29,21 @@ export const askedPerRun = 25
 /** How many orders of the shop's list are read to find one that it says is not there. */
 export const listedMax = 250
 
-/** Held orders wait for a link, a free number or payment: what changed may not be the order itself. */
+/**
+ * Held orders wait for a link, a free number or payment: what changed may not be the order itself. Gives those that an
+ * earlier version of the adapter could not read: this one may.
+ */
 export const retryHeld = Effect.fnUntraced(function* (connection: Connection, tally: Tally, onDecision: OnDecision) {
   const store = yield* Store
+  const { capabilities } = yield* Cart
+  const unread: Array<Sale> = []
   let after: SaleId | null = null
   for (;;) {
     const held: ReadonlyArray<Sale> = yield* store.sales.list(connection.id, ["held"], { after, limit: heldPerPage })
     yield* again(connection, held.filter(isDecidable), tally, onDecision)
+    if (unread.length < askedPerRun) unread.push(...held.filter(isUnreadBy(capabilities.reader ?? null)))
     const last = held.at(-1)
-    if (held.length < heldPerPage || last === undefined) return
+    if (held.length < heldPerPage || last === undefined) return unread
     after = last.id
   }
 })
@@ -64,23 +70,22 @@ const again = Effect.fnUntraced(function* (
   return decided
 })
 
-/** Looks at what is due; `seen` are the orders that the shop has just told. */
+/** Looks at what is due; `seen` are the orders that the shop has just told, `unread` those to be read again. */
 export const visitDue = Effect.fnUntraced(function* (
   connection: Connection,
   seen: ReadonlySet<OrderId>,
+  unread: ReadonlyArray<Sale>,
   tally: Tally,
   onDecision: OnDecision
 ) {
   const store = yield* Store
-  const { capabilities } = yield* Cart
   const now = yield* DateTime.now
   const due = yield* store.sales.due(connection.id, now, duePerRun)
-  const unread = yield* unreadBefore(connection, capabilities.reader ?? null)
-  const toAsk = firstOfEach([...due.filter(isToAsk(seen)), ...unread]).slice(0, askedPerRun)
+  const toAsk = firstOfEach([...due.filter(isToAsk(connection, seen)), ...unread]).slice(0, askedPerRun)
   const asked = new Set(toAsk.map(({ id }) => id))
   const stored = due.filter((sale) => !asked.has(sale.id) && isDecidable(sale))
   yield* again(connection, stored, tally, onDecision)
-  const settled = stored.filter((sale) => seen.has(sale.orderId) || nextLook(sale.state, now) === null)
+  const settled = stored.filter((sale) => !isToAsk(connection, seen)(sale))
   const looks = settled.map(({ orderId, state }) => ({ orderId, at: nextLook(state, now) }))
   if (looks.length > 0) yield* lookAgain(connection, looks, now)
   for (const sale of toAsk) {
@@ -105,26 +110,28 @@ const lookAgain = Effect.fnUntraced(function* (
   if (left.length > 0) yield* store.sales.look(connection.id, left)
 })
 
-/** Whether only the shop can say what becomes of an order; what it has just told, and what needs no stock, is known. */
+/**
+ * Whether only the shop can say what becomes of an order. What it has just told, what holds no stock, and what stays as it
+ * was imported whatever the shop says, is known.
+ */
 const isToAsk =
-  (seen: ReadonlySet<OrderId>) =>
-  (sale: Sale): boolean =>
-    Intake.isToReimport(sale) ||
-    ((sale.state === "open" || sale.state === "held") &&
-      (!seen.has(sale.orderId) || hasNote(sale) || !isDecidable(sale)))
+  ({ policy }: Connection, seen: ReadonlySet<OrderId>) =>
+  (sale: Sale): boolean => {
+    if (Intake.isToReimport(sale)) return true
+    const isFollowed = sale.state === "held" || (sale.state === "open" && policy.intake.followChanges)
+    return isFollowed && (!seen.has(sale.orderId) || hasNote(sale) || !isDecidable(sale))
+  }
 
 const hasNote = ({ reasons }: Sale): boolean =>
   reasons.some(({ code }) => code === "ORDER_MISSING" || code === "ORDER_REPLACED")
 
-/** Orders that an earlier version of the adapter could not read: this one may. */
-const unreadBefore = Effect.fnUntraced(function* (connection: Connection, reader: string | null) {
-  const store = yield* Store
-  const held = yield* store.sales.list(connection.id, ["held"], { after: null, limit: heldPerPage })
-  return held.filter((sale) => {
+/** Whether an order could not be read by another version of the adapter than this. */
+const isUnreadBy =
+  (reader: string | null) =>
+  (sale: Sale): boolean => {
     const by = unreadableBy(sale)
     return by !== null && by.reader !== reader
-  })
-})
+  }
 
 /** Asks the shop for one order and decides its answer; false where the shop cannot be asked now. */
 const ask = Effect.fnUntraced(function* (connection: Connection, sale: Sale, tally: Tally, onDecision: OnDecision) {
