@@ -25,6 +25,7 @@ import * as Business from "./simulator/Business.ts"
 import * as Catalogue from "./simulator/Catalogue.ts"
 import * as Dice from "./simulator/Dice.ts"
 import * as Engine from "./simulator/Engine.ts"
+import * as Leases from "./simulator/Leases.ts"
 import { reservationMax } from "./simulator/happenings/Business.ts"
 import { heal } from "./simulator/happenings/Mishaps.ts"
 import * as Promises from "./simulator/Promises.ts"
@@ -105,7 +106,7 @@ export const run = ({ store, ...scenario }: Scenario & Ground): Effect.Effect<Re
   Effect.gen(function* () {
     const ground = store === undefined ? yield* MemoryStore.make : Context.get(yield* Layer.build(store), Store)
     const time = VirtualClock.make(World.openedAt, store === undefined ? null : yield* Clock.Clock)
-    return yield* Effect.provideService(simulate(scenario, ground, time), Clock.Clock, time.clock)
+    return yield* Effect.provideService(simulate(scenario, ground, time, store === undefined), Clock.Clock, time.clock)
   }).pipe(Effect.scoped, Effect.orDie)
 
 /** A report in words: what was simulated, which promises were broken, what happened last, and how to see it again. */
@@ -126,7 +127,7 @@ interface Simulation {
   readonly world: World.World
   readonly trouble: Trouble.Trouble
   readonly engine: Engine.Engine
-  readonly reached: ReadonlyMap<World.Shop, Engine.Reached>
+  readonly reached: Map<World.Shop, Engine.Reached>
   readonly catalogue: Catalogue.Catalogue
   readonly time: VirtualClock.VirtualClock
   readonly violations: Array<Promises.Violation>
@@ -142,9 +143,10 @@ interface Simulation {
 const simulate = Effect.fnUntraced(function* (
   scenario: Scenario,
   store: Store["Service"],
-  time: VirtualClock.VirtualClock
+  time: VirtualClock.VirtualClock,
+  isInMemory: boolean
 ) {
-  const simulation = yield* prepare(scenario, store, time)
+  const simulation = yield* prepare(scenario, store, time, isInMemory)
   const { world, trouble } = simulation
   const steps = scenario.steps ?? stepsDefault
   yield* World.open(world)
@@ -203,7 +205,8 @@ const comeToRest = Effect.fnUntraced(function* (simulation: Simulation) {
 const prepare = Effect.fnUntraced(function* (
   scenario: Scenario,
   store: Store["Service"],
-  time: VirtualClock.VirtualClock
+  time: VirtualClock.VirtualClock,
+  isInMemory: boolean
 ) {
   const dice = Dice.make(scenario.seed)
   const log: Array<string> = []
@@ -231,7 +234,7 @@ const prepare = Effect.fnUntraced(function* (
     world,
     trouble,
     engine: scenario.engine === "naive" ? Engine.naive(world) : Engine.sync,
-    reached: new Map(shops.map((shop) => [shop, reach(world, shop, trouble, catalogue)])),
+    reached: new Map(),
     catalogue,
     time,
     violations: [],
@@ -242,6 +245,9 @@ const prepare = Effect.fnUntraced(function* (
     alone: true,
     unitSecondsExposed: 0
   }
+  // A database has leases of its own, by a clock of its own.
+  const leased = isInMemory ? Leases.over(store) : store
+  for (const shop of shops) simulation.reached.set(shop, reach(simulation, shop, leased))
   return simulation
 })
 
@@ -251,7 +257,7 @@ const openShop = Effect.fnUntraced(function* (
   trouble: Trouble.Trouble,
   scenario: Scenario
 ) {
-  const settings = { ...drawShop(dice), ...scenario.shop }
+  const settings = { ...drawShop(dice), ...locationsOf(outlet), ...scenario.shop }
   trouble.note(`${outlet.connection.id}: ${JSON.stringify(settings)}`)
   const { cart, script } = yield* ScriptedCart.make(settings)
   yield* script.faults.plan((call) => Trouble.faultFor(trouble, call))
@@ -271,6 +277,17 @@ const openShop = Effect.fnUntraced(function* (
   return shop
 })
 
+/** The shop has the locations that its connection publishes to, the first of them as its default. */
+const locationsOf = ({ connection }: Business.Outlet): Pick<ScriptedCart.Settings, "locations"> => {
+  const [first, ...others] = connection.publishTo.map(({ cartLocationId: id }, index) => ({
+    id,
+    name: `Location ${id}`,
+    enabled: true,
+    isDefault: index === 0
+  }))
+  return first === undefined ? ScriptedCart.defaults : { locations: [first, ...others] }
+}
+
 const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
   stockMoves: dice.pick(["atPlacement", "atPlacement", "atShipment"] as const),
   stockFollowsEdits: dice.chance(70),
@@ -281,19 +298,39 @@ const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
 })
 
 /** The store and the cart of a shop with everything that goes wrong on the way, and a world that moves meanwhile. */
-const reach = (
-  world: World.World,
-  shop: World.Shop,
-  trouble: Trouble.Trouble,
-  catalogue: Catalogue.Catalogue
-): Engine.Reached => {
+const reach = (simulation: Simulation, shop: World.Shop, store: Store["Service"]): Engine.Reached => {
+  const { world, trouble, catalogue } = simulation
   const meanwhile = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
+  const paused = Effect.suspend(() => pause(simulation, shop))
   return {
     shop,
-    store: Trouble.aroundStore(world.store, trouble),
-    cart: Trouble.aroundCart(Skin.over(shop.cart, shop.skin), trouble, meanwhile)
+    store: Trouble.aroundStore(store, trouble),
+    cart: Trouble.aroundCart(Skin.over(shop.cart, shop.skin), trouble, { meanwhile, paused })
   }
 }
+
+/** How many writes in a hundred are made by a process that was paused just before. */
+const pausedPercent = 8
+
+/** How long a process is paused at the most: longer than any lease lives. */
+const pauseMax = Duration.minutes(3)
+
+/** A process stands still before it writes; meanwhile another one takes over, and the world goes on. */
+const pause = Effect.fnUntraced(function* (simulation: Simulation, shop: World.Shop) {
+  const { world, trouble, alone, catalogue } = simulation
+  const mayHappen = catalogue.some(({ name }) => name === Catalogue.holderPaused)
+  if (!mayHappen || !alone || !world.dice.chance(pausedPercent)) return
+  trouble.moves += 1
+  trouble.count += 1
+  world.note("  ! the process stands still")
+  count(simulation, Catalogue.holderPaused)
+  simulation.alone = false
+  yield* pass(simulation, Duration.millis(world.dice.roll(Duration.toMillis(pauseMax))))
+  yield* Catalogue.pick(world.dice, catalogue).happen(world)
+  yield* cycle(simulation, shop)
+  simulation.alone = true
+  world.note("  the process goes on")
+})
 
 /** Lets time pass, and counts for how long which shop shows what nobody has. */
 const pass = Effect.fnUntraced(function* (simulation: Simulation, duration: Duration.Duration) {

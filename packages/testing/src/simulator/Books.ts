@@ -53,6 +53,8 @@ export interface OrderBook {
   readonly id: string
   readonly placedAt: number
   standing: Standing
+  /** Somebody has marked it as done without a word about parcels. */
+  closedByHand?: boolean
   readonly lines: Array<LineBook>
 }
 

@@ -53,7 +53,9 @@ export const draw = (dice: Dice, shops: 1 | 2): Business => {
   const items = [...stocked, ...kits, itemOf("service", "wrapping", [])]
   const outlet = (name: string, feeding: ReadonlyArray<LocationId> | null): Outlet => {
     const channel: Channel = { id: ChannelId.make(name), name, description: "", locations: feeding }
-    const connection = connectionOf(name, channel, feeding?.[0] ?? main, drawPolicy(dice))
+    const places =
+      feeding === null ? drawPlaces(dice) : ([{ cartLocationId: cartLocations[0], locations: null }] as const)
+    const connection = connectionOf(name, channel, feeding?.[0] ?? main, places, drawPolicy(dice))
     return { channel, connection, links: linksOf(connection.id, items, stocked) }
   }
   const first = outlet("shop", null)
@@ -76,6 +78,7 @@ export const drawPolicy = (dice: Dice): SyncPolicy => ({
     buffer: dice.pick([0, 0, 0, 1, 2]),
     percentage: dice.pick([100, 100, 100, 50]),
     maximum: dice.pick([null, null, null, 4]),
+    whenLinkEnds: dice.pick(["keep", "zero"] as const),
     massZeroPercent: 100
   }
 })
@@ -100,16 +103,36 @@ const locationOf = (id: LocationId, nettable: boolean, isDefault: boolean): Loca
   isDefault
 })
 
-/** A shop's only location. */
-export const cartLocationId = CartLocationId.make("1")
+/** The locations that a shop may have of its own: the first of them it always has. */
+export const cartLocations = [CartLocationId.make("1"), CartLocationId.make("2")] as const
 
-const connectionOf = (name: string, channel: Channel, locationId: LocationId, policy: SyncPolicy): Connection => ({
+/** Draws which of ours feed which of the shop's locations. */
+const drawPlaces = (dice: Dice): Connection["publishTo"] => {
+  const [first, second] = cartLocations
+  if (!dice.chance(25)) return [{ cartLocationId: first, locations: null }]
+  const [one, other] = dice.pick([
+    [null, null],
+    [[main], [annex]]
+  ])
+  return [
+    { cartLocationId: first, locations: one },
+    { cartLocationId: second, locations: other }
+  ]
+}
+
+const connectionOf = (
+  name: string,
+  channel: Channel,
+  locationId: LocationId,
+  publishTo: Connection["publishTo"],
+  policy: SyncPolicy
+): Connection => ({
   id: ConnectionId.make(name),
   name: `Simulated ${name}`,
   cart: "scripted",
   channelId: channel.id,
   locationId,
-  publishTo: [{ cartLocationId, locations: null }],
+  publishTo,
   enabled: true,
   referencePrefix: `${name.slice(0, 2).toUpperCase()}-`,
   referenceSuffix: "",

@@ -2,6 +2,7 @@
  * Everything that may happen in a simulated world, by name, and which of it the dice let happen in one: worlds in which much
  * is possible hide what a few things do to each other.
  */
+import { Effect } from "effect"
 import type { Dice } from "./Dice.ts"
 import { business } from "./happenings/Business.ts"
 import { mishaps } from "./happenings/Mishaps.ts"
@@ -11,8 +12,16 @@ import type { Named } from "./World.ts"
 /** What may happen in one world. */
 export type Catalogue = ReadonlyArray<Named>
 
+/** The name of what happens to a process and not in the world: it is paused while it holds a connection. */
+export const holderPaused = "holderPaused"
+
 /** Everything that may happen in any world. */
-export const all: Catalogue = [...shoppers, ...business, ...mishaps]
+export const all: Catalogue = [
+  ...shoppers,
+  ...business,
+  ...mishaps,
+  { name: holderPaused, weight: 0, happen: () => Effect.void }
+]
 
 /** The names of everything that may happen. */
 export const names: ReadonlyArray<string> = all.map(({ name }) => name)
@@ -26,6 +35,11 @@ const waiting: ReadonlySet<string> = new Set([
   "shipsPart",
   "archives",
   "tampers",
+  "excludes",
+  "endsLink",
+  "productRemade",
+  "countsAnew",
+  "closesByHand",
   "counts",
   "countsAsOf",
   "refundsShipped",

@@ -72,6 +72,25 @@ export const wholeListings = (
   return Math.floor(Math.min(own, everywhere) / units)
 }
 
+/** Whole listings that some locations make by themselves, each with what is there: never more than all together. */
+export const madeAt = (
+  sells: Sells,
+  books: Books,
+  stock: Shelves,
+  rules: Pick<Rules, "feeding" | "kitPooling">,
+  places: ReadonlyArray<string>
+): number => {
+  const item = books.items.get(sells.itemId)
+  const needs = books.needsOf(sells.itemId)
+  const made = places.map((place) =>
+    item?.kind === "kit"
+      ? makes(needs, (id) => availableIn(books, stock, id, place)) * unit
+      : availableIn(books, stock, sells.itemId, place)
+  )
+  const sum = made.reduce((total, one) => total + one, 0)
+  return Math.min(wholeListings(sells, books, stock, rules), Math.max(0, Math.floor(sum / sells.units)))
+}
+
 /** On hand where the shop is fed from, less what speaks against it there and at places whose stock is not for sale. */
 const availableAt = (
   books: Books,

@@ -3,7 +3,10 @@
  * sentences that say which promise was broken, and how.
  */
 import type { PublishPlan } from "@stockport/core/decide/Publishing"
+import type { Connection } from "@stockport/core/domain/Connection"
 import type { IssueCode } from "@stockport/core/domain/Issue"
+import type { Link } from "@stockport/core/domain/Link"
+import type { ListingKey } from "@stockport/core/domain/Listing"
 import type { Position } from "@stockport/core/domain/Position"
 import { format, type Quantity, scale } from "@stockport/core/domain/Quantity"
 import { type Sale, type SaleId, type SaleLine, SaleState } from "@stockport/core/domain/Sale"
@@ -37,13 +40,13 @@ export const beforeSending = (world: World, shop: Shop, plan: PublishPlan): Chec
     const stock = yield* shelvesOf(world)
     const found: Array<Violation> = []
     for (const { listing, quantity, steps } of plan.updates) {
-      const right = [...shop.connections].map((connection) => {
-        const book = shop.links.get(listing.key)
-        return book?.standing === "linked"
-          ? Oracle.numberOf(sellsOf(book.link), world.books, stock, rulesOf(shop, connection))
-          : 0
-      })
-      if (!right.includes(quantity)) {
+      const book = shop.links.get(listing.key)
+      const right = [...shop.connections].map((connection) =>
+        book?.standing === "linked" ? rightOf(world, shop, book.link, stock, connection) : 0
+      )
+      // Of several locations of the shop each gets its part.
+      const isRight = shop.connection.publishTo.length === 1 ? right.includes(quantity) : quantity <= Math.max(...right)
+      if (!isRight) {
         found.push(broken(4, `${shop.name}: ${listing.key} is told ${quantity}, and ${right.join(" or ")} is right`))
       }
       const last = steps.at(-1)?.quantity
@@ -91,7 +94,7 @@ export const exposures = (
     }
     const found: Array<Exposed> = []
     for (const { link, standing } of shop.links.values()) {
-      const shown = yield* shop.script.shop.level(link.listing.key)
+      const shown = yield* shownOf(shop, link.listing.key)
       if (shown === null || shown <= 0 || standing !== "linked") continue
       const { units } = sellsOf(link)
       const rules = { feeding: null, kitPooling: "pooled" as const }
@@ -317,20 +320,52 @@ const asNoted =
     }
   }
 
+/** What a shop shows of a listing over all of its locations, none of them below nothing; null where it counts nothing. */
+const shownOf = Effect.fnUntraced(function* (shop: Shop, key: ListingKey) {
+  let total: number | null = null
+  for (const { cartLocationId } of shop.connection.publishTo) {
+    const level = yield* shop.script.shop.level(key, cartLocationId)
+    // Below nothing there is nothing: the shop has sold more than it had, and sells no more.
+    if (level !== null) total = (total ?? 0) + Math.max(0, level)
+  }
+  return total
+})
+
 const showsTheNumbers = Effect.fnUntraced(function* (world: World, shop: Shop) {
   const stock = yield* shelvesOf(world)
   const found: Array<Violation> = []
   for (const { link, standing } of shop.links.values()) {
-    const shown = yield* shop.script.shop.level(link.listing.key)
-    if (standing !== "linked" || shown === null) continue
-    const right = Oracle.numberOf(sellsOf(link), world.books, stock, rulesOf(shop))
-    // Below nothing there is nothing: the shop has sold more than it had, and sells no more.
-    if (Math.max(0, shown) !== right) {
-      found.push(broken(5, `${shop.name} shows ${shown} of ${link.listing.key}, and ${right} is right`))
-    }
+    const { key } = link.listing
+    const shown = yield* shownOf(shop, key)
+    if (shown === null) continue
+    const right = standing === "linked" ? rightOf(world, shop, link, stock) : null
+    if (right !== null && shown !== right)
+      found.push(broken(5, `${shop.name} shows ${shown} of ${key}, and ${right} is right`))
   }
   return found
 })
+
+/** What a listing ought to show over all of the shop's locations: no location more than what feeds it makes. */
+const rightOf = (
+  world: World,
+  shop: Shop,
+  link: Link,
+  stock: Oracle.Shelves,
+  connection: Connection = shop.connection
+): number => {
+  const rules = rulesOf(shop, connection)
+  const number = Oracle.numberOf(sellsOf(link), world.books, stock, rules)
+  if (connection.publishTo.length === 1) return number
+  const makes = connection.publishTo.map(({ locations }) =>
+    locations === null
+      ? Oracle.wholeListings(sellsOf(link), world.books, stock, rules)
+      : Oracle.madeAt(sellsOf(link), world.books, stock, rules, locations)
+  )
+  return Math.min(
+    number,
+    sumOf(makes, (one) => one)
+  )
+}
 
 /** Issues that have no cause once everything is as it should be. */
 const overAtRest: ReadonlyArray<IssueCode> = ["PUBLISH_REJECTED", "ORDER_UNREADABLE", "LISTING_UNREADABLE"]

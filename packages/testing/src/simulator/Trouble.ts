@@ -56,7 +56,7 @@ export const faultFor = (trouble: Trouble, call: ScriptedCart.Call): Fault | nul
 export const aroundCart = (
   cart: Cart["Service"],
   trouble: Trouble,
-  meanwhile: Effect.Effect<void>
+  { meanwhile, paused }: { readonly meanwhile: Effect.Effect<void>; readonly paused: Effect.Effect<void> }
 ): Cart["Service"] => {
   const between = (at: string) =>
     Effect.andThen(
@@ -76,6 +76,7 @@ export const aroundCart = (
       ),
     setStockLevels: (updates) =>
       between("before levels").pipe(
+        Effect.andThen(Effect.suspend(() => (trouble.on ? paused : Effect.void))),
         Effect.andThen(cart.setStockLevels(updates)),
         Effect.tap(() => between("after levels"))
       )

@@ -165,6 +165,47 @@ const correctLink: Happening = (world) =>
     world.note(`${shop.name}: ${link.listing.key} sells ${item.id}`)
   }).pipe(Effect.orDie)
 
+/** A person says that a listing must never be linked; its link ends. */
+const exclude: Happening = (world) =>
+  Effect.gen(function* () {
+    const shop = pickShop(world)
+    const linked = [...shop.links.values()].filter(({ standing }) => standing === "linked")
+    if (linked.length < 2) return
+    const book = world.dice.pick(linked)
+    const { key, sku } = book.link.listing
+    const { id: connectionId } = shop.connection
+    yield* world.store.links.exclude([{ connectionId, key, reason: "not ours", sku }])
+    yield* world.store.links.remove(connectionId, [key])
+    shop.links.set(key, { ...book, standing: "excluded" })
+    world.note(`${shop.name}: ${key} is excluded`)
+  }).pipe(Effect.orDie)
+
+/** A person takes a listing's link away. */
+const endLink: Happening = (world) =>
+  Effect.gen(function* () {
+    const shop = pickShop(world)
+    const linked = [...shop.links.values()].filter(({ standing }) => standing === "linked")
+    if (linked.length < 2) return
+    const book = world.dice.pick(linked)
+    const { key } = book.link.listing
+    yield* world.store.links.remove(shop.connection.id, [key])
+    shop.links.set(key, { ...book, standing: "removed" })
+    world.note(`${shop.name}: ${key} is linked to nothing any more`)
+  }).pipe(Effect.orDie)
+
+/** A person links again, by hand, what was excluded or had its link taken away. */
+const linkAgain: Happening = (world) =>
+  Effect.gen(function* () {
+    const shop = pickShop(world)
+    const ended = [...shop.links.values()].filter(({ standing }) => standing !== "linked")
+    if (ended.length === 0) return
+    const book = world.dice.pick(ended)
+    const link = { ...book.link, tier: "manual" as const }
+    yield* world.store.links.save([link])
+    shop.links.set(link.listing.key, { ...book, link, standing: "linked" })
+    world.note(`${shop.name}: ${link.listing.key} is linked by hand again`)
+  }).pipe(Effect.orDie)
+
 /** What the business does. */
 export const business: ReadonlyArray<Named> = [
   { name: "receives", weight: 6, happen: receiveSome },
@@ -178,5 +219,8 @@ export const business: ReadonlyArray<Named> = [
   { name: "changesBuffer", weight: 3, happen: changeBuffer },
   { name: "changesPolicy", weight: 1, happen: changePolicy },
   { name: "correctsPack", weight: 1, happen: correctPack },
-  { name: "correctsLink", weight: 1, happen: correctLink }
+  { name: "correctsLink", weight: 1, happen: correctLink },
+  { name: "excludes", weight: 1, happen: exclude },
+  { name: "endsLink", weight: 1, happen: endLink },
+  { name: "linksAgain", weight: 2, happen: linkAgain }
 ]

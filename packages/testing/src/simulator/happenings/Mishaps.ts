@@ -2,9 +2,10 @@
  * What goes wrong in a shop or on the way to it, as shops do: rows it refuses for good, rows that nobody can read, stamps of
  * a wrong clock, lines under new ids, an order not found for a moment, numbers that somebody has tampered with.
  */
+import * as Listing from "@stockport/core/domain/Listing"
 import { Rejected } from "@stockport/core/ports/Cart"
 import { Effect } from "effect"
-import { type Happening, type Named, pickShop, type Shop, type World } from "../World.ts"
+import { type Happening, keyOf, type Named, pickShop, type Shop, type World } from "../World.ts"
 
 const anOrder =
   (what: string, change: (world: World, shop: Shop, id: string) => Effect.Effect<unknown>): Happening =>
@@ -52,7 +53,8 @@ const acceptRow: Happening = (world) =>
     if (key === undefined) return Effect.void
     world.note(`${shop.name}: takes the numbers of ${key} again`)
     shop.refused.delete(key)
-    return shop.script.shop.refuse(shop.links.get(key)!.link.listing.key, null)
+    const listing = shop.links.get(key)?.link.listing
+    return listing === undefined ? Effect.void : shop.script.shop.refuse(listing.key, null)
   })
 
 const tamper = aListing("somebody writes another number of", (world, shop, key) =>
@@ -103,6 +105,40 @@ const notFound = anOrder("does not find for a moment", (_world, shop, id) =>
   Effect.sync(() => shop.skin.notFound.set(id, 1))
 )
 
+/** Somebody deletes a product and makes it anew: another id, the same SKU. */
+const remake: Happening = (world) =>
+  Effect.gen(function* () {
+    const shop = pickShop(world)
+    const linked = [...shop.links.values()].filter(
+      ({ standing, link }) => standing === "linked" && isCounted(link.listing)
+    )
+    if (linked.length === 0) return
+    const book = world.dice.pick(linked)
+    const { listing } = book.link
+    const made = Listing.make({ ...listing, productId: Listing.ProductId.make(keyOf(world, "made")) })
+    yield* shop.script.shop.withdraw(listing.key)
+    yield* shop.script.shop.offer(made, world.dice.roll(4))
+    shop.links.delete(listing.key)
+    shop.links.set(made.key, { ...book, link: { ...book.link, listing: made } })
+    // Until the catalogue is matched again nobody knows the new row.
+    shop.disturbed.add(made.key)
+    world.note(`${shop.name}: ${listing.key} is made anew as ${made.key}`)
+  })
+
+const isCounted = ({ tracking }: Listing.Listing): boolean => tracking !== "none"
+
+/** Somebody switches the counting of a listing off, and on again, when it stands at nothing. */
+const recount = aListing("counts anew", (_world, shop, key) =>
+  Effect.gen(function* () {
+    const { listing } = shop.links.get(key)!.link
+    yield* shop.script.shop.offer({ ...listing, tracking: "none" })
+    yield* shop.script.shop.offer(listing)
+    for (const { cartLocationId } of shop.connection.publishTo) {
+      yield* shop.script.shop.correct(listing.key, 0, cartLocationId)
+    }
+  })
+)
+
 /** What goes wrong in the shops. */
 export const mishaps: ReadonlyArray<Named> = [
   { name: "refusesRow", weight: 3, happen: refuseRow },
@@ -114,7 +150,9 @@ export const mishaps: ReadonlyArray<Named> = [
   { name: "newLineIds", weight: 2, happen: newLineIds },
   { name: "stampAhead", weight: 1, happen: stampAhead },
   { name: "stampBehind", weight: 2, happen: stampBehind },
-  { name: "notFound", weight: 1, happen: notFound }
+  { name: "notFound", weight: 1, happen: notFound },
+  { name: "productRemade", weight: 1, happen: remake },
+  { name: "countsAnew", weight: 1, happen: recount }
 ]
 
 /** Everything is as it should be again in a shop; what could not be read has changed, so that it is read again. */
@@ -127,6 +165,9 @@ export const heal = (shop: Shop): Effect.Effect<void> =>
     skin.stamps.clear()
     skin.notFound.clear()
     for (const id of changed) yield* touch(shop, id)
-    for (const key of refused) yield* script.shop.refuse(links.get(key)!.link.listing.key, null)
+    for (const key of refused) {
+      const listing = links.get(key)?.link.listing
+      if (listing !== undefined) yield* script.shop.refuse(listing.key, null)
+    }
     refused.clear()
   })

@@ -267,6 +267,18 @@ const addLine = toAnOrder("adds a line to", isPacked, (world, shop, order) => {
   return shop.script.shop.edit(order.id, (current) => ({ ...current, lines: [...current.lines, line] }))
 })
 
+/** Somebody marks an order as completed without a word about parcels: the goods have gone out by hand. */
+const close = toAnOrder("marks as completed", isPacked, (world, shop, order) =>
+  Effect.gen(function* () {
+    const book = orderBookOf(world, shop, order.id)
+    for (const line of book.lines) {
+      yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line))
+    }
+    book.closedByHand = true
+    yield* shop.script.shop.edit(order.id, (current) => ({ ...current, status: "completed" }))
+  })
+)
+
 /** What shoppers and the shops' people do. */
 export const shoppers: ReadonlyArray<Named> = [
   { name: "buys", weight: 16, happen: buy },
@@ -309,5 +321,6 @@ export const shoppers: ReadonlyArray<Named> = [
   { name: "refundsUnshipped", weight: 3, happen: refundUnshipped },
   { name: "refundsShipped", weight: 2, happen: refundShipped },
   { name: "refundsBetween", weight: 2, happen: refundBetween },
-  { name: "seenLate", weight: 3, happen: seenLate }
+  { name: "seenLate", weight: 3, happen: seenLate },
+  { name: "closesByHand", weight: 1, happen: close }
 ]
