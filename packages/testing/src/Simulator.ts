@@ -16,6 +16,7 @@
  * ```
  */
 import type { OrderId } from "@stockport/core/domain/Order"
+import { Lease } from "@stockport/core/ports/Lease"
 import { Store } from "@stockport/core/ports/Store"
 import { Clock, Context, Duration, Effect, type Exit, Layer } from "effect"
 import * as MemoryStore from "./MemoryStore.ts"
@@ -92,6 +93,9 @@ export const settlingCycles = 2
 /** How many things happen unless it is said. */
 export const stepsDefault = 60
 
+/** How many seconds pass at the most before the next thing happens. */
+const stepSecondsMax = 300
+
 /** How long it takes until everything is tried again that was refused. */
 export const patience = Duration.hours(26)
 
@@ -153,7 +157,7 @@ const simulate = Effect.fnUntraced(function* (
   for (const shop of world.shops) yield* cycle(simulation, shop)
   trouble.on = true
   for (let step = 0; step < steps; step++) {
-    yield* pass(simulation, Duration.seconds(world.dice.roll(300)))
+    yield* pass(simulation, Duration.seconds(1 + world.dice.roll(stepSecondsMax)))
     yield* happen(simulation)
   }
   trouble.on = false
@@ -300,8 +304,12 @@ const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
 /** The store and the cart of a shop with everything that goes wrong on the way, and a world that moves meanwhile. */
 const reach = (simulation: Simulation, shop: World.Shop, store: Store["Service"]): Engine.Reached => {
   const { world, trouble, catalogue } = simulation
-  const meanwhile = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
-  const paused = Effect.suspend(() => pause(simulation, shop))
+  // What happens meanwhile is not the work of who holds the lease.
+  const apart = <A, E>(effect: Effect.Effect<A, E>) => Effect.provideService(effect, Lease, null)
+  // No two things happen in the same moment: nobody could say which came first.
+  const next = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
+  const meanwhile = apart(Effect.andThen(simulation.time.pass(Duration.seconds(1)), next))
+  const paused = apart(Effect.suspend(() => pause(simulation, shop)))
   return {
     shop,
     store: Trouble.aroundStore(store, trouble),

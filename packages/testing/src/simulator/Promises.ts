@@ -50,7 +50,8 @@ export const beforeSending = (world: World, shop: Shop, plan: PublishPlan): Chec
         found.push(broken(4, `${shop.name}: ${listing.key} is told ${quantity}, and ${right.join(" or ")} is right`))
       }
       const last = steps.at(-1)?.quantity
-      if (last !== quantity) found.push(broken(6, `the steps of ${listing.key} end with ${last}, not with ${quantity}`))
+      if (last !== quantity && book?.standing === "linked")
+        found.push(broken(6, `the steps of ${listing.key} end with ${last}, not with ${quantity}`))
     }
     return found
   })
@@ -193,7 +194,7 @@ const noneLost = (world: World, sales: ReadonlyMap<string, Sale>): ReadonlyArray
   [...world.books.orders].flatMap(([name, order]): ReadonlyArray<Violation> => {
     const sale = sales.get(name)
     if (sale === undefined) return [broken(2, `order ${name} (${order.standing}) left no trace`)]
-    const expected = statesOf(order, sale)
+    const expected = statesOf(world, order, sale)
     if (!expected.includes(sale.state)) {
       const why = sale.reasons.map(({ code }) => code).join(", ")
       return [
@@ -204,21 +205,26 @@ const noneLost = (world: World, sales: ReadonlyMap<string, Sale>): ReadonlyArray
     return needsReason && sale.reasons.length === 0 ? [broken(2, `${sale.id} is ${sale.state} without a reason`)] : []
   })
 
-const statesOf = (order: Books.OrderBook, { number }: Sale): ReadonlyArray<SaleState> => {
+const statesOf = (world: World, order: Books.OrderBook, { number }: Sale): ReadonlyArray<SaleState> => {
   switch (order.standing) {
     case "calledOff":
       return number === null ? ["skipped", "cancelled"] : ["cancelled"]
     case "unplaced":
       return ["skipped"]
     case "unpaid":
-      return ["held"]
+      // What has left nevertheless is booked.
+      return order.lines.some((line) => Books.shippedOf(line) > 0) ? ["held", "open"] : ["held"]
     case "placed":
-      if (order.lines.some((line) => line.ordered > 0 && line.recipe === null)) return ["held", "open", "closed"]
+      if (order.lines.some((line) => isInDoubt(world, line))) return ["held", "open", "closed"]
       if (order.lines.some((line) => Books.openOf(order, line) > 0)) return ["open"]
       // What was paid back before anybody saw it needs nothing.
       return number === null ? ["closed", "skipped"] : ["closed"]
   }
 }
+
+/** Whether nobody could say what a line sold, or what it sold is not for sale any more: it waits for a person. */
+const isInDoubt = ({ books }: World, { ordered, recipe }: Books.LineBook): boolean =>
+  ordered > 0 && (recipe === null || (books.items.get(recipe.itemId)?.archived ?? true))
 
 /** Whether an order's sale speaks for what is open of it. */
 const speaks = ({ state }: Sale): boolean => state === "open" || state === "closed" || state === "held"
@@ -236,8 +242,10 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
       const seen = sumOf(made, (line) => line.open / scale)
       const found: Array<Violation> = []
       if (open !== seen) found.push(broken(3, `of ${listing} in ${name} ${seen} are open, expected ${open}`))
+      const isSure = booked.every((line) => !isInDoubt(world, line))
       for (const line of made) {
-        if (line.itemId === null || !isHistoric(world, line)) {
+        const takes = line.open > 0 || line.shipped > 0
+        if (takes && isSure && (line.itemId === null || !isHistoric(world, line))) {
           found.push(broken(3, `a line of ${name} takes what ${line.itemId} was never made of`))
         }
       }
@@ -257,9 +265,10 @@ const sellsThePresentItem = (
 ): ReadonlyArray<Violation> => {
   const book = world.shops.find(({ name }) => name === order.shop)?.links.get(listing)
   if (book === undefined || book.standing !== "linked" || order.standing !== "placed") return []
+  if (world.books.items.get(book.link.itemId)?.archived !== false) return []
   const { itemId, unitsPerListing } = book.link
   return made
-    .filter((line) => line.open > 0 && line.shipped === 0)
+    .filter((line) => line.open > 0 && line.shipped === 0 && line.needs.length > 0)
     .filter((line) => line.itemId !== itemId || line.unitsPerListing !== unitsPerListing)
     .map((line) => broken(3, `${order.shop}:${order.id} owes ${line.itemId}, but ${listing} sells ${itemId} by now`))
 }
