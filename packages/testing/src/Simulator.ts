@@ -273,6 +273,7 @@ const openShop = Effect.fnUntraced(function* (
     script,
     skin: Skin.make(),
     links: World.linkBooksOf(outlet),
+    madeOf: new Map(),
     connections: new Set([outlet.connection]),
     disturbed: new Set(),
     refused: new Set(),
@@ -461,7 +462,7 @@ const settle = (simulation: Simulation, exit: Exit.Exit<unknown, unknown>): void
   simulation.brokenCycles += 1
   for (const reason of exit.cause.reasons) {
     if (reason._tag === "Fail") simulation.world.note(`  broken off: ${String(reason.error)}`)
-    else if (reason._tag === "Die" && !(reason.defect instanceof Trouble.Died)) {
+    else if (reason._tag === "Die") {
       const sentence = `a defect nobody caused: ${String(reason.defect)}`
       simulation.violations.push({ promise: 2, sentence })
       simulation.world.note(`  ${sentence}`)

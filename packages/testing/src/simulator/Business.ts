@@ -40,7 +40,7 @@ export const packSize = 3
 export const opening = DateTime.makeUnsafe("2026-05-04T08:00:00Z")
 
 /** Draws how many shops a business has. */
-export const drawShops = (_dice: Dice): 1 | 2 => 1
+export const drawShops = (dice: Dice): 1 | 2 => (dice.chance(35) ? 2 : 1)
 
 /** Draws a business with so many shops. */
 export const draw = (dice: Dice, shops: 1 | 2): Business => {

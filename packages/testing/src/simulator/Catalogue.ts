@@ -31,27 +31,15 @@ const always: ReadonlySet<string> = new Set(["buys", "receives"])
 
 /** What waits for the sync to stand it. */
 const waiting: ReadonlySet<string> = new Set([
-  "deletes",
-  "shipsPart",
-  "archives",
-  "tampers",
+  "seenLate",
+  "productRemade",
   "excludes",
   "endsLink",
-  "productRemade",
-  "countsAnew",
   "closesByHand",
-  "counts",
-  "countsAsOf",
-  "refundsShipped",
   "refundsBetween",
-  "seenLate",
   "correctsPack",
   "correctsLink",
-  "refusesRow",
-  "orderUnreadable",
-  "newLineIds",
-  "stampAhead",
-  "notFound"
+  "stampAhead"
 ])
 
 /** How many in a hundred of the other things may happen in a world. */

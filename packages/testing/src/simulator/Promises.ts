@@ -15,7 +15,7 @@ import { Clock, Effect } from "effect"
 import * as Books from "./Books.ts"
 import * as Explained from "./Explained.ts"
 import * as Oracle from "./Oracle.ts"
-import { nameOf, nettableOf, rulesOf, type Shop, type World } from "./World.ts"
+import { type LinkBook, nameOf, nettableOf, rulesOf, type Shop, type World } from "./World.ts"
 
 /**
  * A broken promise and what was seen. The promises: 1 imported once, 2 none lost and nothing without a reason, 3 demand and
@@ -41,8 +41,10 @@ export const beforeSending = (world: World, shop: Shop, plan: PublishPlan): Chec
     const found: Array<Violation> = []
     for (const { listing, quantity, steps } of plan.updates) {
       const book = shop.links.get(listing.key)
+      // Of a product that was made anew the old row is not there any more, whatever it is told.
+      if (book === undefined) continue
       const right = [...shop.connections].map((connection) =>
-        book?.standing === "linked" ? rightOf(world, shop, book.link, stock, connection) : 0
+        book.standing === "linked" ? rightOf(world, shop, book.link, stock, connection) : 0
       )
       // Of several locations of the shop each gets its part.
       const isRight = shop.connection.publishTo.length === 1 ? right.includes(quantity) : quantity <= Math.max(...right)
@@ -179,7 +181,9 @@ const importedOnce = Effect.fnUntraced(function* ({ store }: World, sales: Reado
       readonly event: { readonly kind: string; readonly subject: string }
     }> = yield* store.events.list({ after, limit: rowsPerPage })
     for (const { event } of page) {
-      if (event.kind === "saleImported") imported.set(event.subject, (imported.get(event.subject) ?? 0) + 1)
+      // What was held meanwhile, and let go again, is as good as imported anew.
+      const times = event.kind === "saleImported" ? 1 : event.kind === "saleHeld" ? -1 : 0
+      imported.set(event.subject, Math.max(0, (imported.get(event.subject) ?? 0) + times))
     }
     after = page.at(-1)?.sequence ?? null
     if (after === null || page.length < rowsPerPage) break
@@ -234,14 +238,18 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
   [...world.books.orders].flatMap(([name, order]) => {
     const sale = sales.get(name)
     if (sale === undefined || !speaks(sale)) return []
-    const listings = [...new Set(order.lines.map(({ listing }) => listing))]
+    const rootOf = (listing: string | null) => rootListing(world, order.shop, listing)
+    const listings = [...new Set(order.lines.map(({ listing }) => rootOf(listing)))]
     return listings.flatMap((listing): ReadonlyArray<Violation> => {
-      const booked = order.lines.filter((line) => line.listing === listing)
-      const made = sale.lines.filter(({ listingKey }) => listingKey === listing)
+      const booked = order.lines.filter((line) => rootOf(line.listing) === listing)
+      const made = sale.lines.filter(({ listingKey }) => rootOf(listingKey) === listing)
       const open = sumOf(booked, (line) => Books.openOf(order, line))
       const seen = sumOf(made, (line) => line.open / scale)
       const found: Array<Violation> = []
       if (open !== seen) found.push(broken(3, `of ${listing} in ${name} ${seen} are open, expected ${open}`))
+      const left = sumOf(booked, Books.shippedOf)
+      const noted = sumOf(made, (line) => (line.shipped + (line.finished ?? 0)) / scale)
+      if (left !== noted) found.push(broken(3, `of ${listing} in ${name} ${noted} have left, expected ${left}`))
       const isSure = booked.every((line) => !isInDoubt(world, line))
       for (const line of made) {
         const takes = line.open > 0 || line.shipped > 0
@@ -253,6 +261,14 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
     })
   })
 
+/** The listing that a product was first made as, before it was made anew. */
+const rootListing = ({ shops }: World, shop: string, listing: string | null): string => {
+  const madeOf = shops.find(({ name }) => name === shop)?.madeOf
+  let root = String(listing)
+  for (let before = madeOf?.get(root); before !== undefined; before = madeOf?.get(root)) root = before
+  return root
+}
+
 const isHistoric = ({ books }: World, { itemId, unitsPerListing, needs }: SaleLine): boolean =>
   books.wasMadeOf(String(itemId), unitsPerListing, new Map(needs.map((need) => [need.itemId, need.quantity])))
 
@@ -263,7 +279,8 @@ const sellsThePresentItem = (
   listing: string,
   made: ReadonlyArray<SaleLine>
 ): ReadonlyArray<Violation> => {
-  const book = world.shops.find(({ name }) => name === order.shop)?.links.get(listing)
+  const links = world.shops.find(({ name }) => name === order.shop)?.links ?? new Map<string, LinkBook>()
+  const book = [...links.values()].find(({ link }) => rootListing(world, order.shop, link.listing.key) === listing)
   if (book === undefined || book.standing !== "linked" || order.standing !== "placed") return []
   if (world.books.items.get(book.link.itemId)?.archived !== false) return []
   const { itemId, unitsPerListing } = book.link
@@ -317,12 +334,14 @@ const needOf = ({ needs }: SaleLine, itemId: string): number =>
 
 /** What the sales have noted of a line: what it takes, and from where. What was never noted takes what was bought. */
 const asNoted =
-  ({ shops }: World, sales: ReadonlyMap<string, Sale>): Books.Taken =>
+  (world: World, sales: ReadonlyMap<string, Sale>): Books.Taken =>
   (order, line) => {
-    const lines = sales.get(`${order.shop}:${order.id}`)?.lines.filter(({ listingKey }) => listingKey === line.listing)
+    const rootOf = (listing: string | null) => rootListing(world, order.shop, listing)
+    const sale = sales.get(`${order.shop}:${order.id}`)
+    const lines = sale?.lines.filter(({ listingKey }) => rootOf(listingKey) === rootOf(line.listing))
     // Where a link was corrected, what was shipped before is a line of its own.
     const noted = lines?.find(({ shipped }) => shipped > 0) ?? lines?.[0]
-    if (noted === undefined) return Books.asBought(shops[0].connection.locationId)(order, line)
+    if (noted === undefined) return Books.asBought(world.shops[0].connection.locationId)(order, line)
     return {
       needs: new Map(noted.needs.map(({ itemId, quantity }) => [itemId, quantity])),
       locationId: noted.locationId

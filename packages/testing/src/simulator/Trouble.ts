@@ -4,13 +4,10 @@
  */
 import { Cart } from "@stockport/core/ports/Cart"
 import { Store, StoreError, Unreachable } from "@stockport/core/ports/Store"
-import { Data, Effect, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import type * as ScriptedCart from "../ScriptedCart.ts"
 import { type Fault, rateLimited, timedOut, unreachable } from "../scripted/Fault.ts"
 import type { Dice } from "./Dice.ts"
-
-/** The process died here: a defect, as nobody can handle it. */
-export class Died extends Data.TaggedError("Died")<{ readonly at: string }> {}
 
 /** How old a stale answer may be; within the overlap that every import reads again. */
 const staleMaxMillis = 240_000
@@ -110,5 +107,6 @@ const dieMaybe = (trouble: Trouble, at: string) =>
     if (!trouble.on || !trouble.dice.chance(trouble.percent / 4)) return Effect.void
     trouble.count += 1
     trouble.note(`  ! died ${at}`)
-    return Effect.die(new Died({ at }))
+    // Nobody can handle it: a defect could be taken for the fault of one row.
+    return Effect.interrupt
   })

@@ -36,6 +36,8 @@ export interface Shop {
   readonly script: Script["Service"]
   readonly skin: Skin
   readonly links: Map<string, LinkBook>
+  /** What a product that was made anew had been before, by listing. */
+  readonly madeOf: Map<string, string>
   /** The connections as they were at any time since the present cycle began: a plan follows the one that its cycle read. */
   readonly connections: Set<Connection>
   /** Listings whose number somebody has tampered with, or that the shop refuses: not judged before all has come to rest. */

@@ -115,9 +115,11 @@ const remake: Happening = (world) =>
     if (linked.length === 0) return
     const book = world.dice.pick(linked)
     const { listing } = book.link
-    const made = Listing.make({ ...listing, productId: Listing.ProductId.make(keyOf(world, "made")) })
+    const productId = Listing.ProductId.make(keyOf(world, "made"))
+    const made = { ...listing, productId, key: Listing.keyOf(productId, listing.variantId) }
     yield* shop.script.shop.withdraw(listing.key)
     yield* shop.script.shop.offer(made, world.dice.roll(4))
+    shop.madeOf.set(made.key, listing.key)
     shop.links.delete(listing.key)
     shop.links.set(made.key, { ...book, link: { ...book.link, listing: made } })
     // Until the catalogue is matched again nobody knows the new row.
