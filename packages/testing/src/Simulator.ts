@@ -305,8 +305,9 @@ const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
 /** The store and the cart of a shop with everything that goes wrong on the way, and a world that moves meanwhile. */
 const reach = (simulation: Simulation, shop: World.Shop, store: Store["Service"]): Engine.Reached => {
   const { world, trouble, catalogue } = simulation
-  // What happens meanwhile is not the work of who holds the lease.
-  const apart = <A, E>(effect: Effect.Effect<A, E>) => Effect.provideService(effect, Lease, null)
+  // What happens meanwhile is not the work of who holds the lease, and does not end half-way with it.
+  const apart = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.uninterruptible(Effect.provideService(effect, Lease, null))
   // No two things happen in the same moment: nobody could say which came first.
   const next = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
   const meanwhile = apart(Effect.andThen(simulation.time.pass(Duration.seconds(1)), next))
@@ -403,7 +404,9 @@ const cycle = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
     )
     const isQuiet = trouble.count === faults && trouble.moves === moves && simulation.alone
     const isDone = exit?._tag === "Success" && exit.value === true
-    if (isQuiet && isDone && isJudged && shop.writeDelayMillis === 0) {
+    // What another shop has sold since it was read last, nobody can know here.
+    const isKnown = world.shops.length === 1 && shop.writeDelayMillis === 0
+    if (isQuiet && isDone && isJudged && isKnown) {
       yield* check(simulation, Promises.neverMoreThanThereIs(world, shop))
     }
   })

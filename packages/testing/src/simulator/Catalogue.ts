@@ -31,6 +31,8 @@ const always: ReadonlySet<string> = new Set(["buys", "receives"])
 
 /** What waits for the sync to stand it. */
 const waiting: ReadonlySet<string> = new Set([
+  "newLineIds",
+  "archives",
   "seenLate",
   "productRemade",
   "excludes",
