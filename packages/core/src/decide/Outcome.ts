@@ -146,7 +146,7 @@ export const record = (
 const isNote = ({ code }: SaleReason): boolean => code === "ORDER_REPLACED" || code === "ORDER_MISSING"
 
 /** How long an order that holds stock may go unseen, before the shop is asked for it. */
-export const unseenHoursMax = 12
+export const unseenHoursMax = 6
 
 /** When an order is asked for again if nothing is heard of it: whatever holds stock is, and nothing else. */
 export const nextLook = (state: SaleState, now: DateTime.Utc): DateTime.Utc | null =>
