@@ -6,13 +6,26 @@ import { OrderId } from "@stockport/core/domain/Order"
 import { format, of } from "@stockport/core/domain/Quantity"
 import { Store } from "@stockport/core/ports/Store"
 import { Checker } from "@stockport/postgres"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { availableOf, importOrders, publish } from "./Work.ts"
 import { demandOf, documentsOf, items, shipmentOf, shop, type ShopOrder, versionOf } from "./World.ts"
 
+/** For how long a lease of somebody who was killed is waited for, in seconds. */
+const leaseSecondsMax = 60
+
+/** Waits until the lease of the last publisher has run out. */
+const leaseEnds = Effect.gen(function* () {
+  const { connections } = yield* Store
+  for (let second = 0; second < leaseSecondsMax; second++) {
+    if (Option.isSome(yield* connections.exclusively(shop, Effect.void))) return
+    yield* Effect.sleep("1 second")
+  }
+})
+
 /** Finishes what is left to import and to publish. */
 export const finish = Effect.gen(function* () {
+  yield* leaseEnds
   for (let since = 0, next = yield* importOrders(0); next !== since; next = yield* importOrders(since)) since = next
   while ((yield* publish) > 0) continue
 })

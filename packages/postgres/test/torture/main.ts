@@ -86,6 +86,9 @@ const cutConnections = (sql: SqlClient.SqlClient) =>
     where datname = current_database() and pid <> pg_backend_pid() and application_name = 'stockport'
     order by md5(pid::text || ${String(random())}) limit 2`
 
+const expireLease = (sql: SqlClient.SqlClient, { child }: Worker) =>
+  sql`update stockport.leases set expires_at = now() where holder like ${`%:${child.pid}`}`
+
 const killAll = (workers: ReadonlyArray<Worker>) =>
   Effect.forEach(
     workers,
@@ -114,7 +117,9 @@ const torture = (url: string, sql: SqlClient.SqlClient) =>
       // Enough of them are always left at work; starting one takes longer than killing one.
       const victim = up.length > workers.length / 2 && random() < 0.5 ? pick(up) : undefined
       if (victim === undefined) continue
-      victim.child.kill("SIGKILL")
+      yield* killAll([victim])
+      // Time flies for every other one: its lease has run out when the next one asks, whatever it had under way.
+      if (random() < 0.5) yield* expireLease(sql, victim)
       workers[workers.indexOf(victim)] = startWorker(victim.role, url)
       killed++
       if (killed % 20 === 0) process.stderr.write(`${killed} of ${kills} killed, ${acknowledged.size} acknowledged\n`)
