@@ -421,6 +421,12 @@ describe("a line that matches nothing", () => {
     assert.strictEqual(Intake.decide(order(ghosts(12)), facts).sale?.reasons.length, 12)
   })
 
+  it("is named in so many characters, however long its SKU and name are", () => {
+    const long = order([line("1", "ghost", {}, { sku: "x".repeat(9_000), name: "y".repeat(9_000) })])
+    const { known } = deliver([long], context())
+    assert.isBelow(known!.reasons[0]!.message.length, 400)
+  })
+
   it("is named with its dots", () => {
     const { issues } = Intake.decide(order([line("1", "a.b")]), facts)
     assert.strictEqual(issues[0]?.message, 'Order 1001 is held: Line 1 (SKU "a.b", a.b) matches no item.')

@@ -52,7 +52,8 @@ export const refundFigures = ({ quantity, refunded }: Pick<OrderLine, "quantity"
 
 /** The figures of an order whose whole amount was refunded. */
 export const refundedFigures = ({ lines }: Pick<Order, "lines">): Figures => ({
-  ordered: lines.map(({ id, quantity }) => `${id}: ${format(quantity)}`).join(", ")
+  lines: String(lines.length),
+  ordered: String(lines.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n))
 })
 
 /** The figures of a line that the shop has finished without saying that it was shipped. */

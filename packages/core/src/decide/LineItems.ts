@@ -108,9 +108,14 @@ export const isMoneyOnly = (line: Pick<OrderLine, "goods">): boolean => line.goo
 export const isLookedUp = (line: Pick<OrderLine, "goods">): boolean =>
   line.goods === "physical" || line.goods === "digital"
 
+/** How much of a line's SKU and name a sentence quotes. */
+export const quotedLengthMax = 120
+
 /** A line as a sentence names it. */
-export const nameOf = (line: Pick<OrderLine, "id" | "sku" | "name">): string =>
-  `Line ${line.id} (${line.sku.trim() === "" ? "no SKU" : `SKU "${Text.visible(line.sku)}"`}, ${Text.visible(line.name)})`
+export const nameOf = ({ id, sku, name }: Pick<OrderLine, "id" | "sku" | "name">): string =>
+  `Line ${id} (${sku.trim() === "" ? "no SKU" : `SKU "${quoted(sku)}"`}, ${quoted(name)})`
+
+const quoted = (text: string): string => Text.visible(Text.writable(text, quotedLengthMax))
 
 /** A link that a person has removed stays away: its item is not found again by the SKU that it was linked by. */
 const withoutEnded = (line: OrderLine, { itemsBySku, endedItem = () => null }: LineFacts): LineFacts["itemsBySku"] => {
