@@ -213,7 +213,7 @@ const transaction = <A, E, R>(
         // After the last statement only COMMIT is left: when the connection breaks there, nobody knows the outcome.
         const again =
           error instanceof StoreError &&
-          ((error.reason._tag === "Contended" && n < attemptsMax) ||
+          ((error.reason._tag === "Contended" && isPassing(error.reason) && n < attemptsMax) ||
             (error.reason._tag === "Unreachable" &&
               !finished &&
               !Transactions.isSilence(error.reason.detail) &&
@@ -241,13 +241,19 @@ const retrying = (
 }
 
 const isRetryableRead = (error: StoreError, attempt: number): boolean =>
-  (error.reason._tag === "Contended" && attempt < attemptsMax) ||
+  (error.reason._tag === "Contended" && isPassing(error.reason) && attempt < attemptsMax) ||
   (error.reason._tag === "Unreachable" &&
     !Transactions.isSilence(error.reason.detail) &&
     attempt < connectionAttemptsMax)
 
 const isRetryableWrite = (error: StoreError, attempt: number): boolean =>
-  error.reason._tag === "Contended" && attempt < attemptsMax
+  error.reason._tag === "Contended" && isPassing(error.reason) && attempt < attemptsMax
+
+const heldTooLong = "other writers held the rows for too long"
+const tookTooLong = "the statement took longer than the database allows"
+
+/** Whether who was in the way is gone by now. Who has waited in vain for as long as he may does not wait again. */
+const isPassing = ({ detail }: Contended): boolean => detail !== heldTooLong && detail !== tookTooLong
 
 /** Turns the driver's failures, and those of its clean-up, into the port's. */
 const failing =
@@ -300,9 +306,9 @@ const reasonOf = (
     case "SerializationError":
       return new Contended({ detail: "other writers changed the same rows" })
     case "LockTimeoutError":
-      return new Contended({ detail: "other writers held the rows for too long" })
+      return new Contended({ detail: heldTooLong })
     case "StatementTimeoutError":
-      return new Contended({ detail: "the statement took longer than the database allows" })
+      return new Contended({ detail: tookTooLong })
     case "ConnectionError":
       return new Unreachable({ detail: silence ?? "the connection to the database failed" })
     case "AuthenticationError":
