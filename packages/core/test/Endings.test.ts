@@ -77,3 +77,42 @@ describe("a link that has ended", () => {
     assert.deepStrictEqual(plan("zero", [shows(4)], ended, "1").settled, [])
   })
 })
+
+const gone = (
+  last: ReadonlyArray<Publication>,
+  levels: { readonly [cartLocationId: string]: number },
+  sighting: Partial<Endings.Sighting> = {}
+) =>
+  Endings.gone([ended], last, {
+    readAt: DateTime.makeUnsafe("2026-03-01T08:01:00Z"),
+    shown: (_, cartLocationId) => levels[cartLocationId] ?? null,
+    isUnclear: () => false,
+    ...sighting
+  })
+
+describe("a shop that is read back", () => {
+  it("shows no number of an ended link any more where it says 0, or says nothing", () => {
+    const last = [shows(4), shows(2, { cartLocationId: counter, inDoubt: true })]
+    assert.deepStrictEqual(gone(last, { [online]: 0, [counter]: 0 }), [key])
+    assert.deepStrictEqual(gone(last, { [online]: -1 }), [key])
+    assert.deepStrictEqual(gone(last, {}), [key])
+    assert.deepStrictEqual(gone([], { [online]: 4 }), [key])
+  })
+
+  it("still shows one where any place that was told a number says more than 0", () => {
+    const last = [shows(4), shows(0, { cartLocationId: counter })]
+    assert.deepStrictEqual(gone(last, { [online]: 0, [counter]: 1 }), [])
+    assert.deepStrictEqual(gone([shows(4)], { [online]: 0, [counter]: 1 }), [key])
+  })
+
+  it("may still be about to show what it has accepted a moment ago", () => {
+    assert.deepStrictEqual(
+      gone([shows(4)], { [online]: 0 }, { readAt: DateTime.makeUnsafe("2026-03-01T08:00:59Z") }),
+      []
+    )
+  })
+
+  it("says nothing for sure where it cannot be read", () => {
+    assert.deepStrictEqual(gone([shows(4)], { [online]: 0 }, { isUnclear: (each) => each === key }), [])
+  })
+})

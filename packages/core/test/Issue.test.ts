@@ -351,7 +351,7 @@ const remedies: Readonly<Record<string, string>> = {
   TRACKING_LEVEL_MISMATCH:
     "Let the shop track this product's stock by variant, or link all its variants to the same item and pack.",
   LINK_ENDED:
-    "Correct the number in the shop and settle the ended link, link the listing again, or let the policy say zero.",
+    "Set the number to 0 in the shop, settle the ended link, link the listing again, or let the policy say zero.",
   OVERSOLD: "Buy or transfer what is missing, or agree with a customer; the issue closes when there is enough.",
   SHOP_KEEPS_BACK: "Keep the buffer on one side: set the shop's safety stock to 0, or take ours out of the policy.",
   SHOP_OFF_SALE: "Switch the listings on again at that location of the shop, or stop publishing them there.",

@@ -4,13 +4,16 @@
  * By the policy it stays as it is, until a person settles it or links the listing again, and an issue says so; or the shop is
  * told 0 once, and the issue stays until it has accepted that. There is nothing to deal with where the number is not ours
  * (none was ever accepted), is 0 already, is not counted any more, is the product's and another variant still stands for it,
- * or where the listing has moved and its old place is gone.
+ * or where the listing has moved and its old place is gone. Nor is there when the shop itself, read back, shows no number any
+ * more: whoever took it away there has answered.
  */
-import type { Connection } from "../domain/Connection.ts"
+import { DateTime } from "effect"
+import type { CartLocationId, Connection } from "../domain/Connection.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { EndedLink } from "../domain/Link.ts"
 import type { ListingKey, ProductId } from "../domain/Listing.ts"
 import type { Publication } from "../domain/Publication.ts"
+import { settlingPeriod } from "./Drift.ts"
 import type { PublishUpdate } from "./Publishing.ts"
 
 /** What endings are judged by. */
@@ -60,3 +63,30 @@ const isNobodys = ({ linkedProducts }: EndingInput, { link: { listing }, ending 
   ending === "replaced" ||
   listing.tracking === "none" ||
   (listing.tracking === "product" && listing.shape === "variant" && linkedProducts.has(listing.productId))
+
+/** What a shop shows, as it was read back. */
+export interface Sighting {
+  readonly readAt: DateTime.Utc
+  /** On hand; null where the shop counts nothing, or knows no such listing. */
+  readonly shown: (key: ListingKey, cartLocationId: CartLocationId) => number | null
+  /** Whether something that the shop says of the listing could not be read. */
+  readonly isUnclear: (key: ListingKey) => boolean
+}
+
+/**
+ * Which of these listings show no number of ours any more: 0 wherever they were told one, or nothing because they are not
+ * counted or gone. One that was told a number a moment ago may still be about to show it.
+ */
+export const gone = (
+  ended: ReadonlyArray<EndedLink>,
+  last: ReadonlyArray<Publication>,
+  { isUnclear, readAt, shown }: Sighting
+): ReadonlyArray<ListingKey> => {
+  const toldBy = Map.groupBy(last, ({ key }) => key)
+  const showsNothing = ({ key, cartLocationId, publishedAt }: Publication) =>
+    DateTime.isLessThanOrEqualTo(DateTime.addDuration(publishedAt, settlingPeriod), readAt) &&
+    (shown(key, cartLocationId) ?? 0) <= 0
+  return ended
+    .map(({ link }) => link.listing.key)
+    .filter((key) => !isUnclear(key) && (toldBy.get(key) ?? []).every(showsNothing))
+}

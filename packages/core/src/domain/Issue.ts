@@ -658,7 +658,7 @@ export const linkEnded = (about: {
     : said`The link of listing ${about.listingKey} to item ${about.itemId} has ended, and the shop goes on showing ${about.shown.join(", ")}; what it sells of that lowers nothing.`,
   remedy: about.zeroing
     ? "Nothing, or take the listing off sale in the shop."
-    : "Correct the number in the shop and settle the ended link, link the listing again, or let the policy say zero.",
+    : "Set the number to 0 in the shop, settle the ended link, link the listing again, or let the policy say zero.",
   about: { connectionId: about.connectionId, listingKey: about.listingKey }
 })
 

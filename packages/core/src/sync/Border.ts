@@ -43,11 +43,13 @@ export const order: (id: OrderId) => Effect.Effect<Option.Option<Order | Unreada
 
 /** Levels; a row that cannot be read is left out. */
 export const stockLevels = (rows: ReadonlyArray<Listing> | "all"): Stream.Stream<StockLevel, CartError, Cart> =>
-  Stream.unwrap(
-    Effect.map(Effect.service(Cart), (cart) =>
-      Stream.filter(cart.stockLevels(rows), (row): row is StockLevel => !isUnreadable(row))
-    )
-  )
+  Stream.filter(stockLevelRows(rows), (row): row is StockLevel => !isUnreadable(row))
+
+/** Levels, and the rows that cannot be read: where one of them is, nothing is known, which is another thing than nothing. */
+export const stockLevelRows = (
+  rows: ReadonlyArray<Listing> | "all"
+): Stream.Stream<StockLevel | Unreadable, CartError, Cart> =>
+  Stream.unwrap(Effect.map(Effect.service(Cart), (cart) => cart.stockLevels(rows)))
 
 /** One order as it may enter. */
 export const admitOrder = (row: Order | Unreadable): Order | Unreadable => {

@@ -6,7 +6,9 @@ import { DateTime, Effect, Stream } from "effect"
 import * as Endings from "../decide/Endings.ts"
 import type { PublishPlan } from "../decide/Publishing.ts"
 import type { Connection } from "../domain/Connection.ts"
+import type { ConnectionId } from "../domain/ConnectionId.ts"
 import * as Issue from "../domain/Issue.ts"
+import type { EndedLink } from "../domain/Link.ts"
 import type { ListingKey } from "../domain/Listing.ts"
 import type { Publication } from "../domain/Publication.ts"
 import type { Cart, CartError, StockLevelVerdict } from "../ports/Cart.ts"
@@ -87,11 +89,36 @@ const settle = Effect.fnUntraced(function* (
       yield* store.issues.replace(connectionId, ["LINK_ENDED"], null, still)
       // The listing is nobody's any more: nothing else is asked about it.
       const ids = [...done, ...issues.flatMap(({ about }) => about["listingKey"] ?? [])]
-      const codes = Issue.codesOf("publish", "listingKey").filter((code) => code !== "LINK_ENDED")
+      const codes = codesOfListings.filter((code) => code !== "LINK_ENDED")
       if (ids.length > 0) yield* store.issues.replace(connectionId, codes, { field: "listingKey", ids }, [])
     })
   )
   return publications.length
+})
+
+const codesOfListings = Issue.codesOf("publish", "listingKey")
+
+/** Settles those of these whose number the shop shows no more, and closes what was told of them. */
+export const settleGone: (
+  connectionId: ConnectionId,
+  ended: ReadonlyArray<EndedLink>,
+  sighting: Endings.Sighting
+) => Effect.Effect<void, StoreError, Store> = Effect.fn("EndedLinks.settleGone")(function* (
+  connectionId: ConnectionId,
+  ended: ReadonlyArray<EndedLink>,
+  sighting: Endings.Sighting
+) {
+  const store = yield* Store
+  const keys = ended.map(({ link }) => link.listing.key)
+  const last = yield* store.publications.ofListings(connectionId, keys)
+  const ids = Endings.gone(ended, last, sighting)
+  if (ids.length === 0) return
+  yield* store.transaction(
+    Effect.andThen(
+      store.links.settle(connectionId, ids),
+      store.issues.replace(connectionId, codesOfListings, { field: "listingKey", ids }, [])
+    )
+  )
 })
 
 /** Zero was accepted, or the listing is gone with its number. */

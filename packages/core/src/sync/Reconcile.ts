@@ -6,23 +6,27 @@
  *
  * It begins with an ordinary cycle, so that what is compared is the state of now, and it holds the connection's lease from
  * the first reading to the last repair. Incoming goods that came inside the horizon while no cycle ran are counted by it.
- * It holds one page of links at a time.
+ * It holds one page of links at a time. Links that have ended are read back with them: where the shop shows nothing for
+ * one any more, there is nothing to tell of it.
  */
 import { DateTime, Effect, type Option, Stream } from "effect"
 import * as Drift from "../decide/Drift.ts"
+import type * as Endings from "../decide/Endings.ts"
 import type { PublishUpdate } from "../decide/Publishing.ts"
 import { Contradictions } from "../decide/Shelf.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import * as Issue from "../domain/Issue.ts"
-import type { Link } from "../domain/Link.ts"
+import type { EndedLink, Link } from "../domain/Link.ts"
+import type { Listing } from "../domain/Listing.ts"
 import { placeOf, type Publication } from "../domain/Publication.ts"
-import { Cart, type StockLevel } from "../ports/Cart.ts"
+import { Cart, isUnreadable, type StockLevel } from "../ports/Cart.ts"
 import { pageLimitMax, Store } from "../ports/Store.ts"
 import * as Arrivals from "./Arrivals.ts"
 import * as Border from "./Border.ts"
 import { requireConnection } from "./Connect.ts"
 import * as Cycle from "./Cycle.ts"
+import * as EndedLinks from "./EndedLinks.ts"
 import * as Import from "./Import.ts"
 import { loadFactsOfLinks, planOf } from "./Numbers.ts"
 import * as Publish from "./Publish.ts"
@@ -70,9 +74,9 @@ const reconcile = Effect.fnUntraced(function* (connectionId: ConnectionId) {
   const findings = yield* emptyFindings(connection)
   if (connection.enabled) {
     const store = yield* Store
-    yield* store.links.all(connectionId).pipe(
+    yield* Stream.concat(store.links.all(connectionId), store.links.ended(connectionId, "unsettled")).pipe(
       Stream.grouped(publicationsPerBatch),
-      Stream.runForEach((links) => comparePage(connection, links, findings))
+      Stream.runForEach((rows) => comparePage(connection, rows, findings))
     )
     yield* tell(connection, findings)
   }
@@ -120,11 +124,27 @@ interface Row {
 
 const comparePage = Effect.fnUntraced(function* (
   connection: Connection,
-  links: ReadonlyArray<Link>,
+  page: ReadonlyArray<Link | EndedLink>,
   findings: Findings
 ) {
-  const levels = yield* levelsOf(links)
-  for (const level of levels.values()) findings.strays.add(level)
+  const links = page.filter((row): row is Link => !isEnded(row))
+  const ended = page.filter(isEnded)
+  const listings = [...links, ...ended.map(({ link }) => link)].map(({ listing }) => listing)
+  const shelf = yield* readBack(listings)
+  if (ended.length > 0) yield* EndedLinks.settleGone(connection.id, ended, sightingOf(shelf, listings))
+  if (links.length > 0) yield* compareLinks(connection, links, shelf.levels, findings)
+})
+
+const isEnded = (row: Link | EndedLink): row is EndedLink => "settled" in row
+
+const compareLinks = Effect.fnUntraced(function* (
+  connection: Connection,
+  links: ReadonlyArray<Link>,
+  levels: ReadonlyMap<string, StockLevel>,
+  findings: Findings
+) {
+  const linked = new Set(links.map(({ listing }) => listing.key))
+  for (const level of levels.values()) if (linked.has(level.key)) findings.strays.add(level)
   const rows = yield* rowsOf(connection, links, levels)
   for (const { level, update } of rows) {
     if (level === null) continue
@@ -136,14 +156,37 @@ const comparePage = Effect.fnUntraced(function* (
   yield* repair(connection, judged, findings)
 })
 
-const levelsOf = Effect.fnUntraced(function* (links: ReadonlyArray<Link>) {
+/** What the shop says of some listings: its levels by place, and the ids of the rows that could not be read. */
+interface Shelf {
+  readonly readAt: DateTime.Utc
+  readonly levels: ReadonlyMap<string, StockLevel>
+  readonly unread: ReadonlySet<string | null>
+}
+
+const readBack = Effect.fnUntraced(function* (listings: ReadonlyArray<Listing>) {
+  const readAt = yield* DateTime.now
   const levels = new Map<string, StockLevel>()
-  const tracked = links.map(({ listing }) => listing).filter(({ tracking }) => tracking !== "none")
-  yield* Stream.runForEach(Border.stockLevels(tracked), (level) =>
-    Effect.sync(() => levels.set(placeOf(level.key, level.cartLocationId), level))
+  const unread = new Set<string | null>()
+  const tracked = listings.filter(({ tracking }) => tracking !== "none")
+  yield* Stream.runForEach(Border.stockLevelRows(tracked), (row) =>
+    Effect.sync(() => {
+      if (isUnreadable(row)) unread.add(row.id)
+      else levels.set(placeOf(row.key, row.cartLocationId), row)
+    })
   )
-  return levels
+  return { levels, readAt, unread } satisfies Shelf
 })
+
+/** A row that cannot be read and names none of the listings may be about any of them. */
+const sightingOf = ({ levels, readAt, unread }: Shelf, listings: ReadonlyArray<Listing>): Endings.Sighting => {
+  const asked = new Set<string | null>(listings.map(({ key }) => key))
+  const isAny = [...unread].some((id) => !asked.has(id))
+  return {
+    readAt,
+    shown: (key, cartLocationId) => levels.get(placeOf(key, cartLocationId))?.onHand ?? null,
+    isUnclear: (key) => isAny || unread.has(key)
+  }
+}
 
 /** Every number that these links should show now; none of a listing that is left alone for a reason. */
 const rowsOf = Effect.fnUntraced(function* (

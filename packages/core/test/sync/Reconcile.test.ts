@@ -1,14 +1,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Connection, Link, Quantity } from "@stockport/core"
+import * as Cart from "@stockport/core/ports/Cart"
 import { Store } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Reconcile from "@stockport/core/sync/Reconcile"
 import { ScriptedCart } from "@stockport/testing"
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as World from "./World.ts"
 
 const elsewhere = Connection.CartLocationId.make("2")
+
+const twoPlaces: ScriptedCart.Settings["locations"] = [
+  ...ScriptedCart.defaults.locations,
+  { id: elsewhere, name: "Outlet", enabled: true, isDefault: false }
+]
 
 const reconcile = Effect.map(Reconcile.run(World.connectionId), Option.getOrThrow)
 
@@ -208,15 +214,92 @@ describe("a reconciliation", () => {
       yield* shop.correct(World.boxListing.key, 0, elsewhere)
       yield* reconcile
       assert.notInclude(yield* codes, "CART_LOCATION_HOLDS_STOCK")
-    }).pipe(
-      Effect.provide(
-        World.layer({
-          locations: [
-            ...ScriptedCart.defaults.locations,
-            { id: elsewhere, name: "Outlet", enabled: true, isDefault: false }
-          ]
+    }).pipe(Effect.provide(World.layer({ locations: twoPlaces })))
+  )
+})
+
+describe("the number of a link that has ended", () => {
+  const unlinked = Effect.gen(function* () {
+    yield* synced
+    const { links } = yield* Store
+    yield* links.remove(World.connectionId, [World.candleListing.key, World.boxListing.key])
+    yield* reconcile
+    assert.deepStrictEqual(yield* codes, ["LINK_ENDED", "LINK_ENDED"])
+  })
+
+  const unsettled = Effect.gen(function* () {
+    const { links } = yield* Store
+    const ended = yield* Stream.runCollect(links.ended(World.connectionId, "unsettled"))
+    return ended.map(({ link }) => link.listing.key)
+  })
+
+  it.effect("is no matter any more once somebody has set it to zero in the shop", () =>
+    Effect.gen(function* () {
+      yield* unlinked
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.correct(World.candleListing.key, 0)
+      yield* reconcile
+      assert.deepStrictEqual([yield* codes, yield* unsettled], [["LINK_ENDED"], [World.boxListing.key]])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("is no matter any more once the shop has stopped counting it, or the listing is gone", () =>
+    Effect.gen(function* () {
+      yield* unlinked
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.offer({ ...World.candleListing, tracking: "none" })
+      yield* shop.withdraw(World.boxListing.key)
+      yield* reconcile
+      assert.deepStrictEqual([yield* codes, yield* unsettled], [[], []])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("is dealt with beyond the page of links that it is read with", () =>
+    Effect.gen(function* () {
+      yield* unlinked
+      const { calls, shop } = yield* ScriptedCart.Script
+      const readings = Effect.map(calls, (all) => all.filter(({ operation }) => operation === "stockLevels").length)
+      const before = yield* readings
+      yield* reconcile
+      assert.strictEqual((yield* readings) - before, 1)
+      const { links } = yield* Store
+      yield* links.remove(World.connectionId, [World.giftSetListing.key])
+      for (const { key } of [World.candleListing, World.boxListing, World.giftSetListing]) yield* shop.correct(key, 0)
+      const report = yield* reconcile
+      assert.deepStrictEqual([report.compared, yield* codes, yield* unsettled], [0, [], []])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("is none of the stock that counts as astray at a place without numbers", () =>
+    Effect.gen(function* () {
+      yield* unlinked
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.correct(World.candleListing.key, 7, elsewhere)
+      yield* reconcile
+      assert.deepStrictEqual(yield* codes, ["LINK_ENDED", "LINK_ENDED"])
+    }).pipe(Effect.provide(World.layer({ locations: twoPlaces })))
+  )
+
+  it.effect("stays told where nobody can read what the shop shows", () =>
+    Effect.gen(function* () {
+      yield* unlinked
+      const cart = yield* Cart.Cart
+      const { shop } = yield* ScriptedCart.Script
+      for (const { key } of [World.candleListing, World.boxListing]) yield* shop.correct(key, 0)
+      const told = (...ids: ReadonlyArray<string | null>) => {
+        const rows = ids.map((id) => Cart.unreadable({ what: "level", id, path: "on_hand", expected: "a number" }))
+        const stockLevels: Cart.Cart["Service"]["stockLevels"] = (listings) =>
+          Stream.concat(cart.stockLevels(listings), Stream.fromIterable(rows))
+        return Effect.gen(function* () {
+          yield* Effect.provideService(reconcile, Cart.Cart, Cart.Cart.of({ ...cart, stockLevels }))
+          return yield* unsettled
         })
-      )
-    )
+      }
+      const both = [World.candleListing.key, World.boxListing.key]
+      assert.deepStrictEqual(yield* told(null), both)
+      assert.deepStrictEqual(yield* told("17"), both)
+      assert.deepStrictEqual(yield* told(World.candleListing.key, World.giftSetListing.key), [World.candleListing.key])
+      assert.deepStrictEqual(yield* told(), [])
+    }).pipe(Effect.provide(World.layer()))
   )
 })
