@@ -31,7 +31,7 @@ export interface ItemIndex {
   readonly linked: ReadonlyMap<ItemId, number | null>
   /** The places of the items that match nothing although they have a SKU. */
   readonly unmatchable: ReadonlyArray<number>
-  /** The SKUs that are not their own normal form at a glance; looked for once, when somebody asks. */
+  /** The SKUs in `bySku` that are not their own normal form at a glance; looked for once, when somebody asks. */
   readonly oddSkus: () => ReadonlyArray<string>
 }
 
@@ -61,13 +61,16 @@ export const indexItems = (rows: Iterable<MatchableItem>, ...linking: ReadonlyAr
     shared: resolveRepeated(repeated, items, bySku),
     linked,
     unmatchable,
-    oddSkus: once(() => oddSkusOf(items))
+    oddSkus: once(() => oddSkusOf(bySku))
   }
 }
 
-const oddSkusOf = (items: ReadonlyArray<MatchableItem>): ReadonlyArray<string> => {
+// Reads the keys of the map, which lie together, rather than the items, which lie anywhere.
+const oddSkusOf = (bySku: ReadonlyMap<string, number>): ReadonlyArray<string> => {
   const odd: Array<string> = []
-  for (const { sku } of items) if (!Sku.isPlain(sku)) odd.push(sku)
+  bySku.forEach((_, sku) => {
+    if (!Sku.isPlain(sku)) odd.push(sku)
+  })
   return odd
 }
 
