@@ -10,32 +10,37 @@ import { makeLine, type Order, type OrderLine, OrderLineId } from "../domain/Ord
 import { zero } from "../domain/Quantity.ts"
 import type { Sale } from "../domain/Sale.ts"
 import { listingKeyOf } from "./LineItems.ts"
-import { orderLineIdOf } from "./LineRecall.ts"
+import { divide } from "./LineDivision.ts"
+import { type KnownLines, orderLineIdOf } from "./LineRecall.ts"
 
 /** A snapshot whose lines have been recognised. */
 export interface Recognised {
   readonly order: Order
   /** The stored line that a line of the snapshot was before, by the id that it has now. */
   readonly before: ReadonlyMap<OrderLineId, OrderLine>
+  /** What is known of the lines there are now, also where the shop has merged or split them. */
+  readonly divided: KnownLines | null
 }
 
 /** Recognises a snapshot's lines among those of the known sale's; null: there is none. */
 export const recognise = (snapshot: Order, known: Sale | null): Recognised => {
   const lines = tellApart(snapshot.lines)
   const before = matchLines(lines, known === null ? [] : [...known.order.lines, ...takenOff(known)])
-  const recognised = lines.map((line) => withIdsOf(line, before.get(line.id)))
+  const divided = known === null ? null : divide(known, lines, before)
+  const recognised = lines.map((line) => withIdsOf(line, divided?.before.get(line.id)))
   const isSame = recognised.every((line, index) => line === snapshot.lines[index])
-  return { order: isSame ? snapshot : { ...snapshot, lines: recognised }, before }
+  return { order: isSame ? snapshot : { ...snapshot, lines: recognised }, before, divided }
 }
 
 /** Lines that the shop has taken off the order, and of which something had been shipped: it may put them back. */
 const takenOff = ({ order, lines }: Sale): ReadonlyArray<OrderLine> => {
   const present = new Set(order.lines.map(({ id }) => id))
-  return lines
-    .filter((line) => !present.has(orderLineIdOf(line)))
-    .map(({ id, listingKey, sku, description }) =>
-      makeLine({ id, sku, name: description, quantity: zero, ...idsFrom(listingKey) })
-    )
+  const absent = Map.groupBy(lines, orderLineIdOf)
+  return [...absent].flatMap(([id, [first]]) =>
+    present.has(id) || first === undefined
+      ? []
+      : [makeLine({ id, sku: first.sku, name: first.description, quantity: zero, ...idsFrom(first.listingKey) })]
+  )
 }
 
 /** Only for comparing: what comes of them has the same key. */

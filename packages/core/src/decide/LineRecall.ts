@@ -78,9 +78,16 @@ export const splitUnder = (
 const turnOf = ({ id, parentLineId }: Pick<SaleLine, "id" | "parentLineId">): string =>
   id.slice((parentLineId?.length ?? 0) + 1).split("#")[0]!
 
-/** Recalls the lines of a snapshot; `before` tells which stored line each of them was. */
-export const recallFrom = (known: Sale | null, order: Order, before: ReadonlyMap<OrderLineId, OrderLine>): Recall => {
-  if (known === null) return { of: firstSeen, shippedAndRemoved: [] }
+/** What is known of an order by the lines it has now; `before` tells which line each of them was. */
+export interface KnownLines {
+  readonly known: Sale
+  readonly before: ReadonlyMap<OrderLineId, OrderLine>
+}
+
+/** Recalls the lines of a snapshot; null: the order is seen for the first time. */
+export const recallFrom = (divided: KnownLines | null, order: Order): Recall => {
+  if (divided === null) return { of: firstSeen, shippedAndRemoved: [] }
+  const { known, before } = divided
   const isBooked = known.number !== null
   const written = Map.groupBy(known.lines, orderLineIdOf)
   const childrenBefore = Map.groupBy(known.order.lines, ({ parentLineId }) => parentLineId)
@@ -152,7 +159,7 @@ const sumOfTurns = (under: ReadonlyArray<SaleLine>): Quantity => {
 }
 
 /** The same line under the id that the shop calls it by now. */
-const renamed = (line: SaleLine, idBefore: OrderLineId, { id, parentLineId }: OrderLine): SaleLine => {
+export const renamed = (line: SaleLine, idBefore: OrderLineId, { id, parentLineId }: OrderLine): SaleLine => {
   if (line.id === idBefore) return id === idBefore ? line : { ...line, id, parentLineId }
   return { ...line, id: OrderLineId.make(`${id}${line.id.slice(idBefore.length)}`), parentLineId: id }
 }

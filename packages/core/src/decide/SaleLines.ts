@@ -64,10 +64,10 @@ export const fromOrder = (
   known: Sale | null,
   options: LineOptions = {}
 ): SaleLines => {
-  const { order, before } = recognise(snapshot, known)
+  const { order, divided } = recognise(snapshot, known)
   const children = childrenOf(order)
   const resolved = new Map(order.lines.map((line) => [line.id, resolve(line, facts)]))
-  const recall = recallFrom(known, order, before)
+  const recall = recallFrom(divided, order)
   const place = placing(facts)
   const lines: Array<SaleLine> = []
   const unresolved: Array<SaleReason> = []
