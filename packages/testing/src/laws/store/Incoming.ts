@@ -126,12 +126,13 @@ export const incomingGoods: ReadonlyArray<Law> = [
     yield* open
     const lines = [line("1", candle, main, 3), line("2", box, shelf, 1)]
     yield* store.stock.setDemand([incoming("po", lines, null)])
-    const byThen = candlesBy(yield* inDays(7))
+    const then = yield* inDays(7)
+    const byThen = candlesBy(then)
     const dates = [
-      { date: yield* inDays(9), counts: of(0) },
-      { date: yield* inDays(6), counts: of(3) },
+      { date: DateTime.add(then, { milliseconds: 1 }), counts: of(0) },
+      { date: DateTime.subtract(then, { days: 1 }), counts: of(3) },
       { date: null, counts: of(0) },
-      { date: yield* inDays(7), counts: of(3) }
+      { date: then, counts: of(3) }
     ]
     for (const { counts, date } of dates) {
       yield* clean(shop)
