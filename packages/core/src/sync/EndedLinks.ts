@@ -12,7 +12,7 @@ import type { EndedLink } from "../domain/Link.ts"
 import type { ListingKey } from "../domain/Listing.ts"
 import type { Publication } from "../domain/Publication.ts"
 import type { Cart, CartError, StockLevelVerdict } from "../ports/Cart.ts"
-import { Store, type StoreError } from "../ports/Store.ts"
+import { pageLimitMax, type RaisedIssue, Store, type StoreError } from "../ports/Store.ts"
 import * as Send from "./Send.ts"
 
 /** How many ended links one run deals with; those beyond wait until some of them are settled. */
@@ -86,10 +86,10 @@ const settle = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       if (publications.length > 0) yield* store.publications.record(connectionId, publications, [])
       if (done.length > 0) yield* store.links.settle(connectionId, done)
-      yield* store.issues.replace(connectionId, ["LINK_ENDED"], null, still)
+      yield* tell(connectionId, still)
       // The listing is nobody's any more: nothing else is asked about it.
       const ids = [...done, ...issues.flatMap(({ about }) => about["listingKey"] ?? [])]
-      const codes = codesOfListings.filter((code) => code !== "LINK_ENDED")
+      const codes = codesOfListings.filter((code) => code !== linkEnded)
       if (ids.length > 0) yield* store.issues.replace(connectionId, codes, { field: "listingKey", ids }, [])
     })
   )
@@ -120,6 +120,35 @@ export const settleGone: (
     )
   )
 })
+
+/** Makes these the open ones. One that stands unchanged is not raised again: nothing has happened that should count. */
+const tell = Effect.fnUntraced(function* (connectionId: ConnectionId, issues: ReadonlyArray<Issue.Issue>) {
+  const store = yield* Store
+  const open = yield* openOnes(connectionId)
+  const kept = new Set(issues.map(Issue.keyOf))
+  const gone = [...open.keys()].filter((key) => !kept.has(key))
+  const news = issues.filter((issue) => open.get(Issue.keyOf(issue)) !== textOf(issue))
+  if (gone.length > 0) yield* store.issues.resolve(gone)
+  if (news.length > 0) yield* store.issues.raise(connectionId, news)
+})
+
+/** The text of each that is open, by its key. Keys begin with the code, so that those of one code stand together. */
+const openOnes = Effect.fnUntraced(function* (connectionId: ConnectionId) {
+  const store = yield* Store
+  const texts = new Map<string, string>()
+  let after: string = linkEnded
+  for (;;) {
+    const page: ReadonlyArray<RaisedIssue> = yield* store.issues.open(connectionId, { after, limit: pageLimitMax })
+    const own = page.filter(({ issue }) => issue.code === linkEnded)
+    for (const { key, issue } of own) texts.set(key, textOf(issue))
+    if (own.length < pageLimitMax) return texts
+    after = page.at(-1)!.key
+  }
+})
+
+const linkEnded = "LINK_ENDED" satisfies Issue.IssueCode
+
+const textOf = ({ message, remedy }: Issue.Issue): string => `${message}\n${remedy}`
 
 /** Zero was accepted, or the listing is gone with its number. */
 const isDealtWith = (verdict: StockLevelVerdict): boolean =>

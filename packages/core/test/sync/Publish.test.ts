@@ -211,6 +211,12 @@ describe("a link that ends", () => {
     yield* links.remove(World.connectionId, [World.candleListing.key])
   })
 
+  const timesTold = Effect.gen(function* () {
+    const { issues } = yield* Store
+    const open = yield* issues.open(World.connectionId, { after: null, limit: 100 })
+    return open.find(({ issue }) => issue.code === "LINK_ENDED")?.times
+  })
+
   it.effect("leaves its number, which a person is told of until it is dealt with", () =>
     Effect.gen(function* () {
       yield* unlink
@@ -220,6 +226,22 @@ describe("a link that ends", () => {
       yield* links.settle(World.connectionId, [World.candleListing.key])
       yield* minute
       assert.deepStrictEqual(yield* codes, [])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("is told once for as long as nothing changes, and again where the shop shows another number", () =>
+    Effect.gen(function* () {
+      yield* unlink
+      yield* minute
+      yield* minute
+      yield* minute
+      assert.strictEqual(yield* timesTold, 1)
+      const { publications } = yield* Store
+      const [last] = yield* publications.ofListings(World.connectionId, [World.candleListing.key])
+      yield* publications.record(World.connectionId, [{ ...last!, quantity: 3 }], [])
+      yield* minute
+      yield* minute
+      assert.strictEqual(yield* timesTold, 2)
     }).pipe(Effect.provide(World.layer()))
   )
 
