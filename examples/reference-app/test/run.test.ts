@@ -21,6 +21,7 @@ const faults: ReadonlyArray<readonly [name: string, fault: Fault, times: number]
   ["404", json(404), 1],
   ["302", html(302), 1],
   ["a page of HTML", { kind: "htmlBody" }, 5],
+  ["half a body", { kind: "cutBody" }, 5],
   ["409", json(409), 1],
   ["422", json(422), 1]
 ]

@@ -193,7 +193,7 @@ const kinds = {
     { status: Shape.integer, body: Shape.literal("html", "empty", "json"), after: Shape.boolean }
   ),
   htmlBody: Shape.object({ kind: Shape.literal("htmlBody") }, {}),
-  cutBody: Shape.object({ kind: Shape.literal("cutBody") }, {}),
+  cutBody: Shape.object({ kind: Shape.literal("cutBody") }, { silent: Shape.boolean }),
   truncatedSideLoad: Shape.object(
     { kind: Shape.literal("truncatedSideLoad") },
     { orderIds: Shape.list(Shape.integer) }

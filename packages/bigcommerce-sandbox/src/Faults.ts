@@ -28,8 +28,8 @@ export type Fault =
     }
   /** 200 with an HTML page instead of JSON. */
   | { readonly kind: "htmlBody" }
-  /** JSON that ends in the middle. */
-  | { readonly kind: "cutBody" }
+  /** JSON that ends in the middle, as a whole answer or, when `silent`, as the start of one that never goes on. */
+  | { readonly kind: "cutBody"; readonly silent?: boolean }
   /** Orders come without their side-loaded lines: those, or all. */
   | { readonly kind: "truncatedSideLoad"; readonly orderIds?: ReadonlyArray<number> }
   /** The answer that the same URL gave last time, if it was asked before. */

@@ -115,6 +115,25 @@ describe("Faults", () => {
     assert.deepStrictEqual([cut.status, cut.body, cut.text[0]], [200, undefined, "["])
   })
 
+  it("cut an answer that has no body as well, or leave it open", async () => {
+    const { client, sandbox } = await stocked()
+    const nothing = "/v2/orders?min_id=1000000"
+    assert.strictEqual((await client.get(nothing)).status, 204)
+    sandbox.faults.add({ fault: { kind: "cutBody" } })
+    const cut = await client.get(nothing)
+    assert.deepStrictEqual([cut.status, cut.text], [200, "["])
+    sandbox.faults.add({ fault: { kind: "cutBody", silent: true } })
+    const open = await fetch(`${sandbox.apiUrl}/v2/orders`, {
+      headers: { "x-auth-token": sandbox.accessToken },
+      signal: AbortSignal.timeout(2_000)
+    })
+    const reader = open.body?.getReader()
+    assert.strictEqual(String.fromCharCode((await reader?.read())?.value?.[0] ?? 0), "[")
+    const more = await Promise.race([reader?.read(), new Promise((passed) => setTimeout(passed, 200, "nothing"))])
+    assert.strictEqual(more, "nothing")
+    await reader?.cancel()
+  })
+
   it("leave out side-loaded lines, of some orders or all, but not those of /products", async () => {
     const { client, sandbox, order } = await stocked()
     const other = sandbox.placeOrder({ lines: [{ sku: "MUG-1" }] })
