@@ -142,7 +142,9 @@ const withoutTags = (body: string): string =>
  */
 export const reasonOf = (status: number, body: string, scope: string | null): CartErrorReason => {
   const { fields, text } = readWords(body)
-  const detail = excerpt(`${status} ${text === "" ? withoutTags(body) : text}`.trim())
+  const said = text === "" ? withoutTags(body) : text
+  // Pages and titles often begin with their status.
+  const detail = excerpt((said.split(" ", 1)[0] === String(status) ? said : `${status} ${said}`).trim())
   if (status === 401) return new Unauthorized({ detail })
   if (status === 403) {
     return new Forbidden({ detail: scope === null ? detail : `${detail} (the token needs the scope ${scope})` })

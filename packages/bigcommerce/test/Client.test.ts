@@ -67,6 +67,11 @@ describe("what a failed call says", () => {
     ["too many rows", { status: 413, body: { title: "maximum 10" } }, "TooLarge"],
     ["invalid fields", { status: 422, body: { title: "bad", errors: { sku: "taken" } } }, "Rejected"],
     ["a method that does not exist", { status: 405, text: "<html>no</html>" }, "Rejected"],
+    [
+      "a redirect",
+      { status: 302, text: "<html><head><title>302 Found</title></head><body></body></html>" },
+      "Rejected"
+    ],
     ["what is not implemented", { status: 501, text: "" }, "Rejected"],
     ["a suspended store", suspended, "Suspended"],
     ["a gateway's page", { status: 502, text: "<html><title>502</title></html>" }, "Transient"],
@@ -79,6 +84,7 @@ describe("what a failed call says", () => {
   it.effect.each(cases)("%s", ([, reply, tag]) =>
     Effect.gen(function* () {
       const error = failureOf(yield* outcome(Operation.getStore, () => reply))
+      assert.notMatch(error.message, /(\d{3}) \1/)
       assert.strictEqual(error.reason._tag, tag)
       assert.strictEqual(error.operation, "GET /v2/store")
       assert.notInclude(JSON.stringify(error) + error.message + String(error), accessToken)
@@ -250,6 +256,38 @@ describe("an error's body of any size", () => {
       assert.isBelow(JSON.stringify(error).length, 4_000)
       assert.notInclude(JSON.stringify(error), accessToken)
     })
+  )
+})
+
+describe("an answer that stops in the middle", () => {
+  const limits = { timeoutMillis: { read: 100, write: 100 }, backoffMillis: { first: 1, max: 1 } }
+  const half = '{"data":[{"id":1},'
+  const endings: ReadonlyArray<readonly [string, (response: ServerResponse) => void]> = [
+    ["and nothing follows", (response) => response.writeHead(200, { "content-length": 100 }).write(half)],
+    ["of an unknown length", (response) => response.writeHead(200).write(half)],
+    [
+      "and a character comes now and then",
+      (response) => {
+        response.writeHead(200).write(half)
+        const dripping = setInterval(() => response.write(" "), 10)
+        response.on("close", () => clearInterval(dripping))
+      }
+    ],
+    ["before its body", (response) => response.writeHead(200, { "content-length": 100 }).flushHeaders()]
+  ]
+  it.live.each(endings)("is given up in time and tried again within the bound: %s", ([, answer]) =>
+    Effect.gen(function* () {
+      const { seen, url } = yield* serving(answer)
+      const store = layerStore({ storeHash: "abc", accessToken: Redacted.make(accessToken), apiUrl: url, ...limits })
+      const error = yield* Effect.flip(
+        Effect.flatMap(BigCommerceClient, ({ call }) => call(Operation.getStore, {}, Schema.Unknown)).pipe(
+          Effect.provide(Layer.provide(store, FetchHttpClient.layer)),
+          Effect.timeout("10 seconds")
+        )
+      )
+      assert.include(String(error), "no answer in time")
+      assert.lengthOf(seen, triesMax)
+    }).pipe(Effect.scoped)
   )
 })
 
