@@ -195,7 +195,7 @@ const delayBefore = (
 }
 
 /** Whether a repeat may end better. A body that is no JSON at all was cut or replaced on its way. */
-const isPassing = (reason: CartErrorReason): boolean =>
+export const isPassing = (reason: CartErrorReason): boolean =>
   reason._tag === "Transient" || (reason._tag === "Undecodable" && reason.detail === noJson)
 
 /** The path of a whole body, and what is said of one that cannot be parsed. */

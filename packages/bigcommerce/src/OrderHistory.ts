@@ -8,8 +8,7 @@
 import { DateTime, Effect, Option, Result, Schema } from "effect"
 import type { LineHappening, Order, OrderLine } from "@stockport/core/domain/Order"
 import type { CartError } from "@stockport/core/ports/Cart"
-import type { BigCommerceClient } from "./BigCommerceClient.ts"
-import * as Failure from "./Failure.ts"
+import * as ListsBelow from "./ListsBelow.ts"
 import * as Operation from "./Operation.ts"
 import * as Pages from "./Pages.ts"
 import { reader } from "./Rows.ts"
@@ -39,9 +38,9 @@ const readRefund = reader(
 )
 
 /** The order with the dates of its shipments and refunds, as far as they can be had. */
-export const dated = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], order: Order, urgent: boolean) {
-  const shipments = order.lines.some(({ shipped }) => shipped > 0) ? yield* shipmentsOf(client, order, urgent) : []
-  const refunds = order.lines.some(({ refunded }) => refunded > 0) ? yield* refundsOf(client, order, urgent) : []
+export const dated = Effect.fnUntraced(function* (reading: ListsBelow.Reading, order: Order) {
+  const shipments = order.lines.some(({ shipped }) => shipped > 0) ? yield* shipmentsOf(reading, order) : []
+  const refunds = order.lines.some(({ refunded }) => refunded > 0) ? yield* refundsOf(reading, order) : []
   if (shipments.length === 0 && refunds.length === 0) return order
   const twice = idsOfSeveral(order.lines)
   const lines = order.lines.map((line): OrderLine => {
@@ -53,21 +52,24 @@ export const dated = Effect.fnUntraced(function* (client: BigCommerceClient["Ser
   return { ...order, lines }
 })
 
-const shipmentsOf = (client: BigCommerceClient["Service"], order: Order, urgent: boolean) =>
-  Pages.allOfOrder(Operation.getShipments, (query) =>
+const shipmentsOf = (reading: ListsBelow.Reading, order: Order) => {
+  const { client, urgent } = reading
+  const dates = Pages.allOfOrder(Operation.getShipments, (query) =>
     client.call(Operation.getShipments, { path: { order_id: order.id }, query, urgent }, RawRows)
   ).pipe(
     Effect.map((rows) =>
       readAll(rows.map((row) => readShipment(row).read)).flatMap(({ date_created, items }) =>
         items.map((item): Dated => ({ lineId: item.order_product_id, at: date_created, quantity: item.quantity }))
       )
-    ),
-    orNone
+    )
   )
+  return orNone(reading, Operation.getShipments, dates)
+}
 
-const refundsOf = (client: BigCommerceClient["Service"], order: Order, urgent: boolean) => {
+const refundsOf = (reading: ListsBelow.Reading, order: Order) => {
+  const { client, urgent } = reading
   const query = { "order_id:in": order.id, limit: refundsPerPage }
-  return client.call(Operation.getRefunds, { query, urgent }, RawPage).pipe(
+  const dates = client.call(Operation.getRefunds, { query, urgent }, RawPage).pipe(
     Effect.map(({ data }) =>
       readAll(data.map((row) => readRefund(row).read))
         .filter(({ order_id }) => order_id === order.id)
@@ -78,9 +80,9 @@ const refundsOf = (client: BigCommerceClient["Service"], order: Order, urgent: b
               : []
           )
         )
-    ),
-    orNone
+    )
   )
+  return orNone(reading, Operation.getRefunds, dates)
 }
 
 /** All of them, or none: dates with a gap would tell a wrong story. */
@@ -88,12 +90,20 @@ const readAll = <A, E>(rows: ReadonlyArray<Result.Result<A, E>>): ReadonlyArray<
   Option.getOrElse(Option.all(rows.map(Result.getSuccess)), () => [])
 
 /** Dates that cannot be had are left out; what concerns every call alike is not swallowed. */
-const orNone = <R>(dates: Effect.Effect<ReadonlyArray<Dated>, CartError, R>) =>
-  Effect.catchIf(
-    dates,
-    ({ reason }) => Failure.isAboutOne(reason) || reason._tag === "Forbidden",
-    (): Effect.Effect<ReadonlyArray<Dated>> => Effect.succeed([])
+const orNone = (
+  reading: ListsBelow.Reading,
+  operation: Operation.Operation,
+  dates: Effect.Effect<ReadonlyArray<Dated>, CartError>
+): Effect.Effect<ReadonlyArray<Dated>, CartError> => {
+  const none: Effect.Effect<ReadonlyArray<Dated>> = Effect.succeed([])
+  return ListsBelow.of(reading, operation, dates).pipe(
+    Effect.catchTag("Missing", () => none),
+    Effect.catchIf(
+      ({ reason }) => reason._tag === "Forbidden",
+      () => none
+    )
   )
+}
 
 /** What is dated of a line in order of time, if it is all that the line says. */
 const historyOf = (

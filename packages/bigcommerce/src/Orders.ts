@@ -5,14 +5,15 @@
  * date; neither by page numbers over a moving set, where rows would slip past the reader. Consignments and lines come
  * along in the same answer. The shop sometimes leaves lines out of it: when the units do not add up to what the order
  * says, its lines are read by themselves, and what either list holds counts. An order that cannot be read comes as
- * `Unreadable` in its place, with what can be read of its lines; one with units stated and no line is never empty.
+ * `Unreadable` in its place, with what can be read of its lines; one with units stated and no line is never empty. What keeps
+ * an order from being read only because a list below it cannot be had may pass (see `ListsBelow`).
  */
 import { Data, DateTime, Effect, Option, Result, Schema, Stream } from "effect"
 import { type Order, type OrderId, type OrderStatus } from "@stockport/core/domain/Order"
 import { format } from "@stockport/core/domain/Quantity"
 import { type CartError, isUnreadable, type OrderQuery, type Unreadable } from "@stockport/core/ports/Cart"
 import type { BigCommerceClient, Parameters } from "./BigCommerceClient.ts"
-import * as Failure from "./Failure.ts"
+import * as ListsBelow from "./ListsBelow.ts"
 import * as Operation from "./Operation.ts"
 import * as OrderHistory from "./OrderHistory.ts"
 import * as Pages from "./Pages.ts"
@@ -43,11 +44,12 @@ export const stream = (
     query._tag === "Backlog"
       ? Stream.fromIterable(new Set(query.statuses)).pipe(Stream.flatMap((status) => backlog(client, status)))
       : modifiedSince(client, query.instant)
+  const reading = ListsBelow.reading(client, false)
   return Stream.mapEffect(
     rows,
     Effect.fnUntraced(function* (raw: unknown) {
-      const order = yield* completed(client, raw, false)
-      return isUnreadable(order) ? order : yield* OrderHistory.dated(client, order, false)
+      const order = yield* completed(reading, raw)
+      return isUnreadable(order) ? order : yield* OrderHistory.dated(reading, order)
     }),
     { concurrency: completionsAtOnce }
   )
@@ -55,14 +57,18 @@ export const stream = (
 
 /** One order with the dates of what happened to it, or none when the shop does not know it. */
 export const one = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], id: OrderId) {
-  const order = Option.getOrNull(yield* undated(client, id))
+  const reading = ListsBelow.reading(client, true)
+  const order = Option.getOrNull(yield* found(reading, id))
   if (order === null || isUnreadable(order)) return Option.fromNullishOr(order)
-  return Option.some(yield* OrderHistory.dated(client, order, true))
+  return Option.some(yield* OrderHistory.dated(reading, order))
 })
 
 /** One order without its dates, in fewer requests. */
-export const undated = Effect.fnUntraced(function* (client: BigCommerceClient["Service"], id: OrderId) {
-  const raw = yield* client
+export const undated = (client: BigCommerceClient["Service"], id: OrderId) =>
+  found(ListsBelow.reading(client, true), id)
+
+const found = Effect.fnUntraced(function* (reading: ListsBelow.Reading, id: OrderId) {
+  const raw = yield* reading.client
     .call(Operation.getOrder, { path: { order_id: id }, query: included, urgent: true }, MaybeOrder)
     .pipe(
       Effect.catchIf(
@@ -70,7 +76,7 @@ export const undated = Effect.fnUntraced(function* (client: BigCommerceClient["S
         () => Effect.succeed(null)
       )
     )
-  return raw === null ? Option.none() : Option.some(yield* completed(client, raw, true))
+  return raw === null ? Option.none() : Option.some(yield* completed(reading, raw))
 })
 
 const MaybeOrder = Schema.NullOr(Schema.Record(Schema.String, Schema.Unknown))
@@ -154,36 +160,35 @@ const idAfter = (rows: ReadonlyArray<unknown>, minId: number): Effect.Effect<num
 class Unread extends Data.TaggedError("Unread")<{
   readonly fault: Fault
   readonly lines: ReadonlyArray<unknown>
+  /** Whether the cause may pass although the order stays as it is. */
+  readonly passing: boolean
 }> {}
 
 /** An order with every line; one that cannot be read as a whole, as far as it can be. */
-const completed = (client: BigCommerceClient["Service"], raw: unknown, urgent: boolean) => {
+const completed = (reading: ListsBelow.Reading, raw: unknown) => {
   const { read } = readOrder(raw)
-  if (Result.isFailure(read)) return setAside(client, raw, read.failure, urgent)
-  return partsOf(client, read.success, raw, urgent).pipe(
+  if (Result.isFailure(read)) return setAside(reading, raw, read.failure)
+  return partsOf(reading, read.success, raw).pipe(
     Effect.map(({ destinations, lines }): Order | Unreadable => snapshotOf(read.success, destinations, lines)),
-    Effect.catchTag("Unread", ({ fault, lines }) => Effect.succeed(unreadableOrder(raw, fault, lines)))
+    Effect.catchTag("Unread", ({ fault, lines, passing }) =>
+      Effect.succeed(unreadableOrder(raw, fault, lines, passing))
+    )
   )
 }
 
 /** Where an order's lines go, and all of them: those that came along, or those that its list of lines holds as well. */
-const partsOf = Effect.fnUntraced(function* (
-  client: BigCommerceClient["Service"],
-  order: OrderWire,
-  raw: unknown,
-  urgent: boolean
-) {
+const partsOf = Effect.fnUntraced(function* (reading: ListsBelow.Reading, order: OrderWire, raw: unknown) {
   const { consignments, items_total } = order
   const included = consignments === null ? [] : sideLoadedLines(consignments)
   const units = included.reduce((sum, { wire }) => sum + wire.quantity, 0)
   const isWhole = items_total === null ? included.length > 0 : units === items_total
   if (consignments !== null && isWhole) return { destinations: consignments, lines: included }
-  const rows = yield* listOf(client, order.id, Operation.getOrderProducts, "products", urgent, rawLinesOf(raw))
+  const rows = yield* listOf(reading, order.id, Operation.getOrderProducts, "products", rawLinesOf(raw))
   const listed = yield* readEach(rows, readLine, "products", rows)
   const destinations = consignments ?? {
     ...nowhere,
     shipping: yield* readEach(
-      yield* listOf(client, order.id, Operation.getOrderAddresses, "shipping_addresses", urgent, rows),
+      yield* listOf(reading, order.id, Operation.getOrderAddresses, "shipping_addresses", rows),
       readAddress,
       "shipping_addresses",
       rows
@@ -194,37 +199,32 @@ const partsOf = Effect.fnUntraced(function* (
   const lines = [...placed(listed, destinations), ...included.filter(({ wire }) => !ids.has(wire.id))]
   if (lines.length === 0 && items_total !== null && items_total > 0) {
     const expected = `expected lines with ${format(items_total)} units in all`
-    return yield* new Unread({ fault: { path: "products", expected, found: "no line" }, lines: [] })
+    return yield* new Unread({ fault: { path: "products", expected, found: "no line" }, lines: [], passing: true })
   }
   return { destinations, lines }
 })
 
 const nowhere: ConsignmentsWire = { shipping: [], pickups: [], downloads: [], email: null }
 
-/** A list below an order, as it came. A refusal that concerns only this order makes the order unreadable. */
+/** A list below an order, as it came. One that cannot be had makes the order unreadable for now. */
 const listOf = (
-  client: BigCommerceClient["Service"],
+  reading: ListsBelow.Reading,
   orderId: string,
   operation: Operation.Operation,
   path: string,
-  urgent: boolean,
   lines: ReadonlyArray<unknown>
-) =>
-  Pages.allOfOrder(operation, (query) =>
+) => {
+  const { client, urgent } = reading
+  const rows = Pages.allOfOrder(operation, (query) =>
     client.call(operation, { path: { order_id: orderId }, query, urgent }, RawRows)
-  ).pipe(
-    Effect.catchIf(
-      ({ reason }) => Failure.isAboutOne(reason),
-      (error) => {
-        const fault: Fault = {
-          path,
-          expected: "expected the list that belongs to the order",
-          found: cut(error.message)
-        }
-        return Effect.fail(new Unread({ fault, lines }))
-      }
-    )
   )
+  return ListsBelow.of(reading, operation, rows).pipe(
+    Effect.catchTag("Missing", ({ why }) => {
+      const fault: Fault = { path, expected: "expected the list that belongs to the order", found: cut(why) }
+      return Effect.fail(new Unread({ fault, lines, passing: true }))
+    })
+  )
+}
 
 /** All rows of a list below an order, or the first that cannot be read. */
 const readEach = <A>(
@@ -236,18 +236,16 @@ const readEach = <A>(
   Effect.fromResult(
     Result.all(
       rows.map((row, at) =>
-        Result.mapError(read(row).read, (fault) => new Unread({ fault: faultAt(`${path}.${at}`, fault), lines }))
+        Result.mapError(
+          read(row).read,
+          (fault) => new Unread({ fault: faultAt(`${path}.${at}`, fault), lines, passing: false })
+        )
       )
     )
   )
 
 /** An order that cannot be read, with what can be read of its lines: its own, or those that its list holds. */
-const setAside = Effect.fnUntraced(function* (
-  client: BigCommerceClient["Service"],
-  raw: unknown,
-  fault: Fault,
-  urgent: boolean
-) {
+const setAside = Effect.fnUntraced(function* (reading: ListsBelow.Reading, raw: unknown, fault: Fault) {
   const id = idOf(raw)
   const included = rawLinesOf(raw)
   const units = included.map((line) => unitsFrom(isRecord(line) ? line["quantity"] : undefined))
@@ -255,7 +253,7 @@ const setAside = Effect.fnUntraced(function* (
   const isWhole =
     included.length > 0 && (total === null || total === units.reduce<number>((sum, of) => sum + (of ?? 0), 0))
   if (id === null || isWhole) return unreadableOrder(raw, fault, included)
-  return yield* listOf(client, id, Operation.getOrderProducts, "products", urgent, included).pipe(
+  return yield* listOf(reading, id, Operation.getOrderProducts, "products", included).pipe(
     Effect.map((lines) => unreadableOrder(raw, fault, lines.length > 0 ? lines : included)),
     Effect.catchTag("Unread", () => Effect.succeed(unreadableOrder(raw, fault, included)))
   )

@@ -9,8 +9,13 @@ import { findConsignments, isLink } from "./OrderWire.ts"
 import type { Fault } from "./Rows.ts"
 import { idFrom, instantFrom, isRecord, textFrom, unitsFrom } from "./Wire.ts"
 
-/** An order's row as `Unreadable`, with these lines of it. */
-export const unreadableOrder = (raw: unknown, fault: Fault, lines: ReadonlyArray<unknown>): Unreadable => {
+/** An order's row as `Unreadable`, with these lines of it; `passing` where the same row may be readable soon. */
+export const unreadableOrder = (
+  raw: unknown,
+  fault: Fault,
+  lines: ReadonlyArray<unknown>,
+  passing = false
+): Unreadable => {
   const placedAt = instantFrom(at(raw, "date_created"))
   const id = idOf(raw)
   return unreadable({
@@ -20,6 +25,7 @@ export const unreadableOrder = (raw: unknown, fault: Fault, lines: ReadonlyArray
     placedAt,
     modifiedAt: modifiedOf(raw) ?? placedAt,
     lines: lines.map(readableLine),
+    ...(passing && { passing }),
     ...fault
   })
 }

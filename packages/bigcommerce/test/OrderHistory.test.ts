@@ -94,8 +94,8 @@ const shopOf =
   ({ path }) =>
     path.endsWith("/shipments") ? shipments : path.endsWith("/refunds") ? refunds : { body: order }
 
-const datesOf = (shop: Script, sent: Array<Sent> = []) =>
-  Effect.map(Effect.provide(orderOf("1"), layer(shop, sent)), ({ lines }) => lines.map(said))
+const datesOf = (shop: Script, sent: Array<Sent> = [], config: Parameters<typeof layer>[2] = {}) =>
+  Effect.map(Effect.provide(orderOf("1"), layer(shop, sent, config)), ({ lines }) => lines.map(said))
 
 const none = [{ shipments: undefined, refunds: undefined }]
 
@@ -138,6 +138,24 @@ describe("dates that", () => {
       const shop = shopOf({ body: [parcel(5)] }, good, orderRow([line, line], 18))
       assert.deepStrictEqual(yield* datesOf(shop), [...none, ...none])
     })
+  )
+
+  const quick = { backoffMillis: { first: 1, max: 1 } }
+  const unwell: ReadonlyArray<readonly [string, Reply]> = [
+    ["503", { status: 503, text: "" }],
+    ["302", { status: 302, text: "" }],
+    ["a page", { text: "<html>maintenance</html>" }]
+  ]
+  it.live.each(unwell)(
+    "are answered by %s are left out where the shop answers otherwise, and end the reading elsewhere",
+    ([, reply]) =>
+      Effect.gen(function* () {
+        const answering = shopOf(reply, reply)
+        const there: Script = (sent, at) => (sent.path === "/v2/orders" ? { body: [] } : answering(sent, at))
+        assert.deepStrictEqual(yield* datesOf(there, [], quick), none)
+        const away: Script = (sent, at) => (sent.path === "/v2/orders" ? reply : answering(sent, at))
+        assert.include(String(yield* Effect.flip(datesOf(away, [], quick))), "GET /v2/orders")
+      })
   )
 
   it.effect("cannot be had because the token is refused fail the call", () =>

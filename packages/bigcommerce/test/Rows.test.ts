@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { OrderId } from "@stockport/core/domain/Order"
 import { format } from "@stockport/core/domain/Quantity"
 import { Cart, isUnreadable, type Unreadable } from "@stockport/core/ports/Cart"
+import * as ListsBelow from "@stockport/bigcommerce/ListsBelow"
 import { DateTime, Effect, Option, Stream } from "effect"
 import * as FastCheck from "fast-check"
 import { layer, type Reply, type Script, type Sent } from "./Transport.ts"
@@ -65,6 +66,12 @@ const withLines =
   (lines: Reply, order: unknown): Script =>
   ({ path }) =>
     path.endsWith("/products") ? lines : { body: order }
+
+const orderWithoutLines = (id: number) => orderRow(id, { consignments: null })
+
+const linesOfPath = (path: string): Reply => ({ body: [lineRow(Number(path.split("/")[3]) * 10)] })
+
+const failingEverySecond = (id: number): Reply | null => (id % 2 === 1 ? { status: 500, text: "" } : null)
 
 const pageOfOrders = (from: number) => Array.from({ length: 250 }, (_, at): object => orderRow(from + at))
 
@@ -194,6 +201,92 @@ describe("an order with units and without a line", () => {
     Effect.gen(function* () {
       const found = yield* readOne("2").pipe(over(() => ({ status: 404, text: "" })))
       assert.isTrue(Option.isNone(found))
+    })
+  )
+})
+
+describe("a list below an order that cannot be had", () => {
+  const limits = { backoffMillis: { first: 1, max: 1 }, timeoutMillis: { read: 40, write: 40 } }
+  const troubles: ReadonlyArray<readonly [string, Reply]> = [
+    ["is a 500", { status: 500, text: "" }],
+    ["is a 503", { status: 503, text: "<html><title>503</title></html>" }],
+    ["leads elsewhere", { status: 302, headers: { location: "https://elsewhere.example" }, text: "" }],
+    ["is a page", { status: 200, text: "<html>maintenance</html>" }],
+    ["ends in the middle", { status: 200, text: '[{"id":1},' }],
+    ["never comes", "never"],
+    ["breaks off", "cut"]
+  ]
+  const orders = (ids: ReadonlyArray<number>, failing: (id: number) => Reply | null, sent: Array<Sent> = []) =>
+    backlog.pipe(
+      Effect.provide(
+        layer(
+          ({ path, query }) => {
+            if (path === "/v2/orders")
+              return failing(0) ?? { body: query.get("limit") === "1" ? [] : ids.map(orderWithoutLines) }
+            if (path.endsWith("/products")) return failing(Number(path.split("/")[3])) ?? linesOfPath(path)
+            return { status: 204 }
+          },
+          sent,
+          limits
+        )
+      )
+    )
+
+  it.live.each(troubles)(
+    "is one order's trouble, which may pass, where the shop answers the others, when it %s",
+    ([, reply]) =>
+      Effect.gen(function* () {
+        const rows = yield* orders([1, 2, 3], (id) => (id === 2 ? reply : null))
+        const told = [...rows].map((row) => [row.id, isUnreadable(row) && row.passing])
+        assert.deepStrictEqual(told, [
+          ["1", false],
+          ["2", true],
+          ["3", false]
+        ])
+      })
+  )
+
+  it.live.each(troubles)("ends the reading where the shop is away, when it %s", ([, reply]) =>
+    Effect.gen(function* () {
+      let isAway = false
+      const error = yield* Effect.flip(
+        orders([1, 2, 3], (id) => {
+          isAway ||= id > 0
+          return isAway ? reply : null
+        })
+      )
+      assert.strictEqual(error.operation, "GET /v2/orders")
+    })
+  )
+
+  it.live("is not asked for order by order at length while the shop gives none of them, and their lines are held", () =>
+    Effect.gen(function* () {
+      const sent: Array<Sent> = []
+      const ids = Array.from({ length: 40 }, (_, at) => at + 1)
+      const rows = yield* orders(ids, (id) => (id > 0 ? { status: 503, text: "" } : null), sent)
+      assert.lengthOf(
+        unreadIn(rows).filter(({ passing }) => passing),
+        40
+      )
+      const asked = new Set(sent.filter(({ path }) => path.endsWith("/products")).map(({ path }) => path))
+      assert.isAtMost(asked.size, ListsBelow.failuresInRowMax + 3)
+    })
+  )
+
+  it.live("is asked for again after one that could be had", () =>
+    Effect.gen(function* () {
+      const ids = Array.from({ length: 40 }, (_, at) => at + 1)
+      assert.lengthOf(unreadIn(yield* orders(ids, failingEverySecond)), 20)
+    })
+  )
+
+  it.effect("is another thing than a line that cannot be read: that stays as it is", () =>
+    Effect.gen(function* () {
+      const rows = yield* orders([2], (id) => (id === 2 ? { body: [lineRow(20, { quantity: -4 })] } : null))
+      assert.deepStrictEqual(
+        unreadIn(rows).map(({ passing }) => passing),
+        [undefined]
+      )
     })
   )
 })

@@ -3,9 +3,10 @@
  * and until it can be read.
  *
  * A known order keeps its lines and its number; open stays what was open, or becomes what is read, whichever is more. Of an
- * unknown one a makeshift snapshot is kept, from which nothing is ever decided: it is asked for anew instead.
+ * unknown one a makeshift snapshot is kept, from which nothing is ever decided: it is asked for anew instead; soon, and after
+ * pauses that grow, where the cause may pass although the order stays as it is.
  */
-import type { DateTime } from "effect"
+import { DateTime, Duration } from "effect"
 import type { ConnectionId } from "../domain/ConnectionId.ts"
 import * as Issue from "../domain/Issue.ts"
 import type { ProductId, VariantId } from "../domain/Listing.ts"
@@ -13,7 +14,16 @@ import { isCalledOff, isFinished, isPlaced, make, makeLine, type Order, OrderId,
 import { format, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine, SaleReason } from "../domain/Sale.ts"
 import { goneOf } from "./Departures.ts"
-import { type IntakeContext, type IntakeDecision, makeshiftMark, record, remembered, settle, stand } from "./Outcome.ts"
+import {
+  type IntakeContext,
+  type IntakeDecision,
+  makeshiftMark,
+  nextLook,
+  record,
+  remembered,
+  settle,
+  stand
+} from "./Outcome.ts"
 import * as SaleLines from "./SaleLines.ts"
 
 /** A line of an order that could not be read as a whole. */
@@ -35,7 +45,12 @@ export interface UnreadableOrder {
   readonly placedAt: DateTime.Utc | null
   readonly modifiedAt: DateTime.Utc | null
   readonly lines: ReadonlyArray<ReadableLine>
+  /** Whether the cause may pass although the order stays as it is. */
+  readonly passing?: boolean
 }
+
+/** How soon an order whose cause may pass is asked for again: after as long as it has been unreadable, within these. */
+export const passingPause = { least: Duration.seconds(30), most: Duration.hours(4) }
 
 /** Decides an order that could not be read, of which at least the id could. */
 export const decideUnreadable = (
@@ -62,11 +77,25 @@ export const decideUnreadable = (
       expected: row.expected,
       found: row.found,
       ...(context.reader === undefined ? {} : { reader: context.reader }),
+      ...(row.passing === true ? { since: sinceOf(known) ?? DateTime.formatIso(now) } : {}),
       ...(before === null ? makeshiftMark : {})
     }
   }
-  return settle(context, record(before?.order ?? makeshift, context, { state: "held", reasons: [reason], lines }))
+  const sale = record(before?.order ?? makeshift, context, { state: "held", reasons: [reason], lines })
+  return settle(context, { ...sale, lookAt: nextLookOf(sale, now) })
 }
+
+/** When an order is asked for again: like any other, but sooner while what keeps it from being read may pass. */
+export const nextLookOf = (sale: Sale, now: DateTime.Utc): DateTime.Utc | null => {
+  const since = sinceOf(sale)
+  if (since === null) return nextLook(sale.state, now)
+  const unread = DateTime.distance(DateTime.makeUnsafe(since), now)
+  return DateTime.addDuration(now, Duration.clamp(unread, { minimum: passingPause.least, maximum: passingPause.most }))
+}
+
+/** Since when an order has been unreadable for a cause that may pass. */
+const sinceOf = (sale: Sale | null): string | null =>
+  sale?.reasons.find(({ code }) => code === "ORDER_UNREADABLE")?.about?.["since"] ?? null
 
 /** The issue of an order of which not even the id could be read: nothing of it is held. */
 export const unreadableIssue = (row: UnreadableOrder, connectionId: ConnectionId): Issue.Issue =>

@@ -8,6 +8,8 @@
  * - `listings`, `orders` and `stockLevels` end, hold one page at a time, and give every row at least once.
  * - The unit of failure is one row: what cannot be read of a listing, an order or a level is given as {@link Unreadable} in
  *   its place, and the rows beside it are given all the same.
+ * - An outage is no row's fault: where the shop answers nothing else either, the stream ends with its error. What cannot be
+ *   had of one row while the shop answers makes that row `Unreadable` and `passing`, after the call's own retries.
  * - `setStockLevels` gives one verdict per row, in order; a bad row never takes a good one with it. `Rejected` is the shop's
  *   word about that row; a row that no answer speaks of is `NotTried`.
  * - Before every request that writes to the shop the lease is confirmed (see `Lease`); without it nothing is sent.
@@ -187,7 +189,9 @@ export const Unreadable = Schema.TaggedStruct("Unreadable", {
   number: Schema.NullOr(Schema.String),
   placedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
   modifiedAt: Schema.NullOr(Schema.DateTimeUtcFromString),
-  lines: Schema.Array(ReadableLine)
+  lines: Schema.Array(ReadableLine),
+  /** True where the cause may pass although the row stays as it is: it is worth asking for again soon. */
+  passing: Schema.optionalKey(Schema.Boolean)
 })
 export interface Unreadable extends Schema.Schema.Type<typeof Unreadable> {}
 

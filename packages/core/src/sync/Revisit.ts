@@ -6,7 +6,7 @@
 import { DateTime, Effect, Option, Stream } from "effect"
 import * as Intake from "../decide/Intake.ts"
 import { isMakeshift, nextLook } from "../decide/Outcome.ts"
-import { unreadableBy } from "../decide/Unreadable.ts"
+import { nextLookOf, unreadableBy } from "../decide/Unreadable.ts"
 import type { Connection } from "../domain/Connection.ts"
 import type { Order, OrderId } from "../domain/Order.ts"
 import type { Sale, SaleId } from "../domain/Sale.ts"
@@ -25,6 +25,12 @@ export const duePerRun = 500
 
 /** How many orders the shop is asked for by themselves in one import. */
 export const askedPerRun = 25
+
+/** How many orders in a row may have a part missing before no further one is asked for in this import. */
+export const missingInRowMax = 3
+
+/** How soon an order that the shop would not give by itself is asked for again: a gateway's page may stand behind it. */
+export const refusedAgainAfter = { hours: 1 } as const
 
 /** How many orders of the shop's list are read to find one that it says is not there. */
 export const listedMax = 250
@@ -88,8 +94,11 @@ export const visitDue = Effect.fnUntraced(function* (
   const settled = stored.filter((sale) => !isToAsk(connection, seen)(sale))
   const looks = settled.map(({ orderId, state }) => ({ orderId, at: nextLook(state, now) }))
   if (looks.length > 0) yield* lookAgain(connection, looks, now)
+  let missingInRow = 0
   for (const sale of toAsk) {
-    if (!(yield* ask(connection, sale, tally, onDecision))) return
+    const answer = yield* ask(connection, sale, tally, onDecision)
+    missingInRow = answer === "missing" ? missingInRow + 1 : 0
+    if (answer === "away" || missingInRow >= missingInRowMax) return
   }
 })
 
@@ -133,7 +142,7 @@ const isUnreadBy =
     return by !== null && by.reader !== reader
   }
 
-/** Asks the shop for one order and decides its answer; false where the shop cannot be asked now. */
+/** Asks the shop for one order and decides its answer; `missing` where a part of it cannot be had for now. */
 const ask = Effect.fnUntraced(function* (connection: Connection, sale: Sale, tally: Tally, onDecision: OnDecision) {
   const store = yield* Store
   const now = yield* DateTime.now
@@ -146,17 +155,19 @@ const ask = Effect.fnUntraced(function* (connection: Connection, sale: Sale, tal
       () => Effect.succeed({ _tag: "Away" as const })
     )
   )
-  if (answer._tag === "Away") return false
+  if (answer._tag === "Away") return "away" as const
   if (answer._tag === "Refused") {
-    yield* store.sales.look(connection.id, [{ orderId: sale.orderId, at: nextLook("held", now) }])
-    return true
+    yield* store.sales.look(connection.id, [{ orderId: sale.orderId, at: DateTime.add(now, refusedAgainAfter) }])
+    return "refused" as const
   }
   if (Option.isSome(answer.found)) {
     yield* importBatch(connection, rowsOf(answer.found.value), tally, onDecision, { asked: true })
   } else yield* notFound(connection, sale.orderId, tally, onDecision)
-  yield* later(nextLook(sale.state, now))
-  return true
+  yield* later(nextLookOf(sale, now))
+  return Option.isSome(answer.found) && isMissing(answer.found.value) ? ("missing" as const) : ("answered" as const)
 })
+
+const isMissing = (row: Order | Unreadable): boolean => isUnreadable(row) && row.passing === true
 
 const rowsOf = (row: Order | Unreadable): ReadonlyArray<OrderRow> =>
   isUnreadable(row) ? (row.id === null ? [] : [{ ...row, id: row.id }]) : [row]

@@ -404,6 +404,73 @@ describe("a shop whose clock was set back", world, () => {
   )
 })
 
+const missing = (order: Order.Order): Cart.Unreadable => ({
+  ...(unread(order.id)(order) as Cart.Unreadable),
+  path: "products",
+  placedAt: order.placedAt,
+  modifiedAt: order.modifiedAt,
+  passing: true
+})
+
+const placedLongAgo = (id: string) =>
+  place(id, 4, { placedAt: DateTime.subtract(start, { days: 2 }), modifiedAt: DateTime.subtract(start, { days: 2 }) })
+
+describe("an order of which a part could not be had for now", world, () => {
+  const asked = Effect.map(
+    Effect.flatMap(ScriptedCart.Script, ({ calls }) => calls),
+    (all) => all.filter(({ operation }) => operation === "order").length
+  )
+  it.effect("holds what it may have sold, and is asked for in the next import", () =>
+    Effect.gen(function* () {
+      yield* open()
+      yield* placedLongAgo("1")
+      yield* place("2", 1)
+      yield* saying((order) => (order.id === "1" ? missing(order) : order), look)
+      assert.deepStrictEqual(
+        [yield* stateOf("1"), yield* stateOf("2"), yield* committedOf(), yield* codes],
+        ["held", "open", 5, ["ORDER_UNREADABLE"]]
+      )
+      yield* look
+      assert.deepStrictEqual([yield* stateOf("1"), yield* committedOf(), yield* codes], ["open", 5, []])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("is asked for after pauses that grow to some hours while nothing changes", () =>
+    Effect.gen(function* () {
+      yield* open()
+      yield* placedLongAgo("1")
+      yield* place("2", 1)
+      const minutes = (count: number) =>
+        Effect.repeat(
+          saying((order) => (order.id === "1" ? missing(order) : order), look),
+          { times: count - 1 }
+        )
+      yield* minutes(10)
+      const early = yield* asked
+      yield* minutes(230)
+      const later = yield* asked
+      assert.isTrue(early >= 3 && early <= 5, `asked ${early} times in 10 minutes`)
+      assert.isTrue(later - early >= 3 && later - early <= 6, `asked ${later - early} times in the hours after`)
+      yield* TestClock.adjust("4 hours")
+      yield* look
+      assert.strictEqual(yield* stateOf("1"), "open")
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("keeps an import from asking for many more where the shop gives none of them", () =>
+    Effect.gen(function* () {
+      yield* open()
+      for (let id = 1; id <= 10; id++) yield* placedLongAgo(String(id))
+      yield* place("later", 1)
+      yield* saying((order) => (order.id === "later" ? order : missing(order)), Effect.andThen(look, look))
+      assert.strictEqual(yield* asked, Revisit.missingInRowMax)
+      yield* look
+      const states = yield* Effect.forEach([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (id) => stateOf(String(id)))
+      assert.deepStrictEqual([...new Set(states)], ["open"])
+    }).pipe(Effect.provide(World.layer()))
+  )
+})
+
 describe("an order that is due", world, () => {
   it.effect(
     "is asked for when nothing was heard of it for hours, and one that is gone is found without a notification",
