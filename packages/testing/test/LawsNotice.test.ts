@@ -131,6 +131,18 @@ const brokenStores: Readonly<Record<string, Layer.Layer<Store>>> = {
   "forgets that a link has ended": links(() => ({ endedOf: () => Effect.succeed([]), ended: () => Stream.empty })),
   "forgets why a link has ended": links(({ remove }) => ({ remove: (id, keys) => remove(id, keys) })),
   "settles nothing": links(() => ({ settle: () => Effect.void })),
+  "leaves an ended link settled whose number is in doubt": storeWith((store) => ({
+    publications: {
+      ...store.publications,
+      doubt: (id, keys) =>
+        Effect.gen(function* () {
+          const before = yield* store.links.endedOf(id, keys)
+          yield* store.publications.doubt(id, keys)
+          const settled = before.filter((ended) => ended.settled).map(({ link }) => link.listing.key)
+          yield* store.links.settle(id, settled)
+        })
+    }
+  })),
   "lifts no exclusion": links(() => ({ include: () => Effect.void })),
   "knows no exclusion by its listing": links(() => ({ exclusionsOf: () => Effect.succeed([]) })),
   "lets what has lost its lease write": storeWith(({ connections }) => ({

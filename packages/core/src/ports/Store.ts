@@ -348,7 +348,10 @@ export interface Publications {
    * stays one to be resent until it is cleared.
    */
   readonly mark: (connectionId: ConnectionId, itemIds: ReadonlyArray<ItemId> | "all", resend?: boolean) => Stored<void>
-  /** Puts what was last published of these listings in doubt, until they are recorded again. Marks nothing. */
+  /**
+   * Puts what was last published of these listings in doubt, until they are recorded again. Marks nothing; an ended link of
+   * such a listing is unsettled again, as nobody knows any more what the shop goes on showing.
+   */
   readonly doubt: (connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>) => Stored<void>
   /**
    * Keeps marks whose numbers were refused, to be looked at again not before an instant. A mark of another version than the

@@ -28,15 +28,12 @@ export const run: (
 ) {
   const plan = yield* planOf(connection)
   const { updates } = plan.publishing
-  if (updates.length > 0) {
-    yield* onPlan(plan.publishing)
-    const store = yield* Store
-    yield* store.publications.doubt(connection.id, [...new Set(updates.map(({ listing }) => listing.key))])
-  }
-  const { verdicts, ending } = yield* Send.send(updates)
-  const publications = yield* settle(connection, plan, verdicts)
+  if (updates.length > 0) yield* onPlan(plan.publishing)
+  const { written, ending } = yield* Send.deliver(connection.id, updates, (verdicts) =>
+    settle(connection, plan, verdicts)
+  )
   if (ending !== null) return yield* ending
-  return publications
+  return written
 })
 
 interface Plan {

@@ -267,8 +267,14 @@ const endLinks = Effect.fnUntraced(function* (
 const resend = Effect.fnUntraced(function* (connectionId: ConnectionId, links: ReadonlyArray<Link.Link>) {
   const store = yield* Store
   for (const batch of batches(links)) {
-    yield* store.publications.doubt(connectionId, keysOf(batch))
-    yield* store.publications.mark(connectionId, [...new Set(batch.map(({ itemId }) => itemId))], true)
+    const itemIds = [...new Set(batch.map(({ itemId }) => itemId))]
+    // Together: what is in doubt without a mark is found by reconciliations only.
+    yield* store.transaction(
+      Effect.andThen(
+        store.publications.doubt(connectionId, keysOf(batch)),
+        store.publications.mark(connectionId, itemIds, true)
+      )
+    )
   }
 })
 

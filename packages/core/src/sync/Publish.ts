@@ -5,7 +5,7 @@
  * A crash between sending and recording sends the same absolute numbers again. What becomes of a mark whose number was
  * refused or never answered is decided in `Verdicts`. Whoever calls holds the connection's lease (see `Cycle`).
  */
-import { DateTime, Effect, Exit } from "effect"
+import { DateTime, Effect } from "effect"
 import * as Oversold from "../decide/Oversold.ts"
 import type * as Publishing from "../decide/Publishing.ts"
 import * as Verdicts from "../decide/Verdicts.ts"
@@ -15,8 +15,7 @@ import * as Issue from "../domain/Issue.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { DirtyMark } from "../domain/Publication.ts"
 import type { Cart, CartError } from "../ports/Cart.ts"
-import * as Lease from "../ports/Lease.ts"
-import { Store, StoreError } from "../ports/Store.ts"
+import { Store, type StoreError } from "../ports/Store.ts"
 import { type ConnectionUnknown, requireConnection } from "./Connect.ts"
 import * as EndedLinks from "./EndedLinks.ts"
 import * as Match from "./Match.ts"
@@ -98,57 +97,18 @@ const publishRound = Effect.fnUntraced(function* (
   const resend = new Set(marks.filter((mark) => mark.resend).map(({ itemId }) => itemId))
   const plan = yield* planOf(connection, facts, options, resend)
   yield* onPlan(plan)
-  yield* doubtBeforeSending(connection, plan)
-  const { outcome, ending } = yield* handingOver(
-    connection,
-    plan,
+  const { written, ending } = yield* Send.deliver(connection.id, plan.updates, (verdicts) =>
     Effect.gen(function* () {
-      const { verdicts, ending } = yield* Send.send(plan.updates)
-      if (verdicts.length > 0) yield* stillHeld
       const at = yield* DateTime.now
       const outcome = Verdicts.sort({ connectionId: connection.id, plan, marks, verdicts, at })
       yield* settle(connection, facts, plan, outcome)
-      return { outcome, ending }
+      return outcome
     })
   )
-  count(tally, plan, outcome)
+  count(tally, plan, written)
   if (ending !== null) return yield* ending
-  return outcome.owed
+  return written.owed
 })
-
-/** Until an answer is recorded nobody knows what the shop shows: whoever comes after a crash sends the rows again. */
-const doubtBeforeSending = Effect.fnUntraced(function* (connection: Connection, plan: Publishing.PublishPlan) {
-  const store = yield* Store
-  const keys = new Set(plan.updates.map(({ listing }) => listing.key))
-  if (keys.size > 0) yield* store.publications.doubt(connection.id, [...keys])
-})
-
-/**
- * Sends and writes down. Who has lost the connection meanwhile may have overwritten what the next holder has published and
- * settled: the rows go to that one, in doubt and marked.
- */
-const handingOver = <A, E, R>(
-  connection: Connection,
-  { updates }: Publishing.PublishPlan,
-  sent: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R | Store> => {
-  if (updates.length === 0) return sent
-  const handOver = Effect.gen(function* () {
-    const store = yield* Store
-    yield* store.publications.doubt(connection.id, [...new Set(updates.map(({ listing }) => listing.key))])
-    yield* store.publications.mark(connection.id, [...new Set(updates.map(({ itemId }) => itemId))], true)
-  })
-  // No longer the holder's own write: it only asks the next one to say the numbers again.
-  const leaveWord = Effect.ignore(Effect.provideService(handOver, Lease.Lease, null))
-  return Effect.onExit(sent, (exit) =>
-    Exit.isSuccess(exit) ? Effect.void : Effect.catch(Effect.asVoid(Lease.confirm), () => leaveWord)
-  )
-}
-
-const stillHeld = Effect.mapError(
-  Lease.confirm,
-  (reason) => new StoreError({ operation: "publications.record", reason })
-)
 
 /** Records the outcome and clears the marks, all in one transaction. */
 const settle = Effect.fnUntraced(function* (

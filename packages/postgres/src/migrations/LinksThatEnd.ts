@@ -47,6 +47,7 @@ export const linksThatEnd = (s: string): ReadonlyArray<string> => [
   `drop function ${s}.remove_links(text, text[], timestamptz, text, text)`,
   removeLinks(s),
   settleLinks(s),
+  doubtPublications(s),
   exclude(s),
   saveSales(s),
   lookAtSales(s),
@@ -267,6 +268,20 @@ const settleLinks = (s: string) => `
 create function ${s}.settle_links(connection text, keys text[]) returns void language sql as $$
   update ${s}.ended_links set settled = true
   where connection_id = connection and listing_key = any(keys) and not settled
+$$`
+
+/** Of what is in doubt nobody knows what the shop goes on showing. */
+const doubtPublications = (s: string) => `
+create or replace function ${s}.doubt_publications(connection text, keys text[]) returns void language sql as $$
+  with doubted as (
+    select cart_location_id, listing_key from ${s}.publications
+    where connection_id = connection and listing_key = any(keys)
+    order by listing_key, cart_location_id for update
+  )
+  update ${s}.publications p set in_doubt = true from doubted d
+  where p.connection_id = connection and p.listing_key = d.listing_key and p.cart_location_id = d.cart_location_id;
+  update ${s}.ended_links set settled = false
+  where connection_id = connection and listing_key = any(keys) and settled
 $$`
 
 const exclude = (s: string) => `

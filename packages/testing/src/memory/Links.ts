@@ -75,10 +75,23 @@ export const endedOf = (
 
 /** Says that what the shop goes on showing for these ended links has been dealt with. */
 export const settle = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {
-  for (const row of endedOf(draft, connectionId, keys)) {
-    put(draft, "ended", connectionId, row.link.listing.key, { ...row, settled: true })
-  }
+  setSettled(draft, connectionId, keys, true)
   return done
+}
+
+/** Says that nobody knows any more what the shop goes on showing for these ended links. */
+export const unsettle = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): void =>
+  setSettled(draft, connectionId, keys, false)
+
+const setSettled = (
+  draft: Draft,
+  connectionId: ConnectionId,
+  keys: ReadonlyArray<ListingKey>,
+  settled: boolean
+): void => {
+  for (const row of endedOf(draft, connectionId, keys)) {
+    put(draft, "ended", connectionId, row.link.listing.key, { ...row, settled })
+  }
 }
 
 /** All links of a connection, in order of listing. */

@@ -5,6 +5,7 @@ import type { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import type { ListingKey } from "@stockport/core/domain/Listing"
 import type { DeferredMark, DirtyMark, Publication } from "@stockport/core/domain/Publication"
 import { DateTime, HashMap } from "effect"
+import { unsettle } from "./Links.ts"
 import {
   ascending,
   done,
@@ -50,13 +51,14 @@ export const defer = (
   return done
 }
 
-/** Puts what was last published of these listings in doubt, until they are recorded again. */
+/** Puts what was last published of these listings in doubt, until they are recorded again; their ended links are unsettled. */
 export const doubt = (draft: Draft, connectionId: ConnectionId, keys: ReadonlyArray<ListingKey>): Outcome<void> => {
   let published = inner(draft.publications, connectionId)
   for (const publication of ofListings(draft, connectionId, keys)) {
     published = HashMap.set(published, placeOf(publication), { ...publication, inDoubt: true })
   }
   draft.publications = HashMap.set(draft.publications, connectionId, published)
+  unsettle(draft, connectionId, keys)
   return done
 }
 

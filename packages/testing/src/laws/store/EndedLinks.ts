@@ -49,6 +49,19 @@ export const endedLinks: ReadonlyArray<Law> = [
     assert.isFalse((yield* store.links.endedOf(shop.id, [candleKey]))[0]?.settled)
   }),
 
+  law("an ended link whose number is put in doubt is unsettled again, and no other one", function* (store) {
+    yield* open
+    yield* store.links.save([ofCandle, ofBox])
+    yield* store.links.remove(shop.id, [candleKey, boxKey])
+    yield* store.links.settle(shop.id, [candleKey, boxKey])
+    yield* store.publications.doubt(shop.id, [candleKey])
+    const unsettled = yield* collected(store.links.ended(shop.id, "unsettled"))
+    assert.deepStrictEqual(
+      unsettled.map(({ link }) => link.listing.key),
+      [candleKey]
+    )
+  }),
+
   law("a listing that is linked again has no ended link", function* (store) {
     yield* open
     yield* store.links.save([ofCandle])
