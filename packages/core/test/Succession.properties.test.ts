@@ -60,7 +60,7 @@ const without = (changes: Partial<Succession.Gone>): Succession.Gone => ({
   ...changes
 })
 
-describe("what follows a listing that is gone, whatever was decided about it", () => {
+describe("what follows a listing that is gone, whatever was decided about it", { timeout: 60_000 }, () => {
   it("takes over from the only predecessor of its SKU and item, with everything that was decided", () => {
     fc.assert(
       fc.property(goneLink(1), (from) => {
@@ -187,7 +187,7 @@ describe("what follows a listing that is gone, whatever was decided about it", (
   })
 })
 
-describe("a listing whose own link has ended", () => {
+describe("a listing whose own link has ended", { timeout: 60_000 }, () => {
   it("comes back as it was when it was excluded, if its SKU still leads there; never as another one", () => {
     fc.assert(
       fc.property(goneLink(1), (link) => {
@@ -208,7 +208,7 @@ describe("a listing whose own link has ended", () => {
   })
 })
 
-describe("a link that says nothing of its own", () => {
+describe("a link that says nothing of its own", { timeout: 60_000 }, () => {
   it("is one that matching by SKU would make the same", () => {
     fc.assert(
       fc.property(goneLink(1), (link) => {
