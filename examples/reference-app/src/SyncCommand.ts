@@ -105,7 +105,7 @@ export const run = Effect.fn("Sync.run")(function* (options: SyncOptions & Pace)
     yield* line(`a cycle every ${options.everySeconds} s for ${linked.length + kept.length} listings`)
   })
   return yield* Loop.run({
-    connections: [{ connectionId: connectionIdOf(shop), cart: cartLayer(shop), begin: start }],
+    connections: [{ connectionId: connectionIdOf(shop), cart: cartLayer(shop), begin: start, rematch: rematch(shop) }],
     every: `${options.everySeconds} seconds`,
     reconcileEvery: `${options.reconcileSeconds} seconds`,
     onTurn: showTurn
@@ -160,6 +160,14 @@ const begin = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options:
   yield* Match.apply(connection, matched)
   yield* line(`${matched.linked.length} listings linked, ${matched.kept.length} links kept`)
   return matched
+})
+
+/** Links what the catalogue and the items have gained since. */
+const rematch = Effect.fnUntraced(function* (shop: Settings.ShopSettings) {
+  const connectionId = connectionIdOf(shop)
+  const matched = yield* Match.plan(connectionId)
+  yield* Match.apply({ id: connectionId }, matched)
+  if (matched.linked.length > 0) yield* line(`${matched.linked.length} listings linked since`)
 })
 
 const cycleWith = Effect.fnUntraced(function* (shop: Settings.ShopSettings, options: SyncOptions) {

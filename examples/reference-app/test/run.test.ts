@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Fault, Sandbox } from "@stockport/bigcommerce-sandbox"
 import { EmbeddedPostgres } from "@stockport/postgres/embedded"
 import { Effect, Layer, Redacted } from "effect"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Door from "./Door.ts"
@@ -114,6 +114,27 @@ describe("sync run", () => {
         assert.deepStrictEqual(stockOf(shop), [16, 6, 6])
       }).pipe(Effect.provide(database), Effect.scoped),
     { timeout: 150_000 }
+  )
+
+  it.live(
+    "matches what the shop offers anew while it runs, and publishes it",
+    () =>
+      Effect.gen(function* () {
+        const { shop, env, file } = yield* world
+        appendFileSync(file, "\nCARD,Card,,5,,")
+        yield* Program.run(["sync", "items", file], env)
+        let isOffered = false
+        const run = yield* Program.run(["sync", "run", "--every", "1", "--reconcile", "1"], env, (stdout, kill) => {
+          if (!isOffered && stdout.includes("numbers read back")) {
+            isOffered = true
+            shop.addProduct({ name: "Card", sku: "CARD", onHand: 3 })
+          }
+          if (isOffered && stdout.split("1 listings linked since")[1]?.includes("1 quantities sent")) kill("SIGINT")
+        })
+        assert.strictEqual(run.code, 130, run.stderr + run.stdout)
+        assert.strictEqual(shop.stock({ sku: "CARD" }), 5)
+      }).pipe(Effect.provide(database), Effect.scoped),
+    minutes
   )
 
   it.live(

@@ -70,6 +70,11 @@ export interface Kept<R = never> {
   readonly cart: Layer.Layer<Cart, unknown, R>
   /** Done before the first cycle, such as connecting and matching; tried again like a cycle until it succeeds once. */
   readonly begin?: Effect.Effect<unknown, unknown, Store | Cart | R>
+  /**
+   * Done after each reconciliation by whoever has made it, such as matching what the catalogue has gained. Its failure is met
+   * like the reconciliation's: it is told, cycles go on, and both are tried again.
+   */
+  readonly rematch?: Effect.Effect<unknown, unknown, Store | Cart | R>
 }
 
 /** What one turn of a connection did. */
@@ -241,10 +246,10 @@ const turn = <R>(kept: Kept<R>, standing: Standing, cart: Context.Context<Cart>)
     yield* requireConnection(connectionId)
     if ((yield* Clock.currentTimeMillis) >= standing.reconcileAt) {
       standing.task = "reconciliation"
-      return Option.match(yield* Reconcile.run(connectionId), {
-        onNone: () => held,
-        onSome: (report): Turn => ({ _tag: "Reconciliation", report })
-      })
+      const reconciled = yield* Reconcile.run(connectionId)
+      if (Option.isNone(reconciled)) return held
+      if (kept.rematch !== undefined) yield* kept.rematch
+      return { _tag: "Reconciliation", report: reconciled.value } as const
     }
     return Option.match(yield* Cycle.run(connectionId), {
       onNone: () => held,

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConnectionId, Issue } from "@stockport/core"
+import { ConnectionId, Issue, Link } from "@stockport/core"
 import {
   Cart,
   CartError,
@@ -327,6 +327,49 @@ describe("a loop", () => {
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(begun, 3)
       assert.strictEqual(lines.length, 2, lines.join("\n"))
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("matches again after each reconciliation, and publishes what has found its item since", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      const { links } = yield* Store
+      const { candle: itemId, candleListing: listing, connectionId } = World
+      yield* links.remove(connectionId, [listing.key], "replaced")
+      let times = 0
+      const rematch = Effect.suspend(() => {
+        times += 1
+        return links.save([Link.make({ connectionId, listing, itemId, tier: "exact" })])
+      })
+      yield* start({
+        connections: [{ connectionId, cart: yield* scriptedCart, rematch }],
+        reconcileEvery: "10 minutes"
+      })
+      assert.deepStrictEqual([times, (yield* World.shown)[0]], [0, 3])
+      yield* TestClock.adjust("2 minutes")
+      assert.deepStrictEqual([times, (yield* World.shown)[0]], [1, 20])
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(times, 2)
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("goes on with cycles while matching again fails, and tries it again", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      let tries = 0
+      const rematch = Effect.suspend(() =>
+        ++tries < 3 ? Effect.fail(asShop(new Transient({ detail: "503" }))) : Effect.void
+      )
+      const cart = yield* scriptedCart
+      const { lines } = yield* start({ connections: [{ connectionId: World.connectionId, cart, rematch }] })
+      yield* TestClock.adjust("1 minute")
+      yield* buyCandle
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual([yield* World.shown, tries], [[19, 8, 8], 1])
+      yield* TestClock.adjust("20 minutes")
+      assert.strictEqual(tries, 3)
+      assert.lengthOf(saying(lines, "is out of step"), 1)
+      assert.lengthOf(saying(lines, "in step again"), 1)
     }).pipe(Effect.provide(World.layer()))
   )
 
