@@ -19,7 +19,7 @@ import { demandOf, otherSourceOf } from "./SaleStock.ts"
 export const isAnother = (order: Order, known: Sale): boolean =>
   !isMakeshift(known) &&
   !isOfNoAccount(known) &&
-  (!DateTime.Equivalence(order.placedAt, known.order.placedAt) || hasOtherBuyerAndGoods(order, known.order)) &&
+  (!isPlacedTogether(order, known.order) || hasOtherBuyerAndGoods(order, known.order)) &&
   answersOf(known)("ORDER_REPLACED", null, replacedFigures(order)) !== "same"
 
 /** Whether nothing was ever made of an order, so that another one under its id has nothing to disturb. */
@@ -27,7 +27,12 @@ const isOfNoAccount = ({ state, number }: Sale): boolean => state === "skipped" 
 
 /** Whether a snapshot is of another order than one of which nothing was ever made: what was seen of that says nothing. */
 export const isOfAnotherTime = (order: Order, known: Sale): boolean =>
-  isOfNoAccount(known) && !DateTime.Equivalence(order.placedAt, known.order.placedAt)
+  isOfNoAccount(known) && !isPlacedTogether(order, known.order)
+
+/** Compared by the second: shops answer one question with fractions of it and the next one without. */
+const isPlacedTogether = (order: Order, stored: Order): boolean => secondOf(order) === secondOf(stored)
+
+const secondOf = ({ placedAt }: Order): number => Math.floor(DateTime.toEpochMillis(placedAt) / 1_000)
 
 const hasOtherBuyerAndGoods = (order: Order, stored: Order): boolean => {
   const [now, before] = [buyerOf(order), buyerOf(stored)]
