@@ -81,7 +81,7 @@ const listingUnreadable = aListing("nobody can read the row of", (_world, shop, 
 )
 
 const newLineIds = anOrder("gives new ids to the lines of", (world, shop, id) => {
-  shop.skin.lineIds.set(id, `~${world.dice.roll(1_000)}`)
+  shop.skin.lineIds.set(id, `.${world.dice.roll(1_000)}`)
   return touch(shop, id)
 })
 
