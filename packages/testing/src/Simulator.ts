@@ -191,6 +191,7 @@ const comeToRest = Effect.fnUntraced(function* (simulation: Simulation) {
     yield* heal(shop)
     shop.disturbed.clear()
   }
+  for (const shop of world.shops) yield* cycle(simulation, shop)
   // Reservations run out before the last cycles and not between them; what was refused is due again.
   yield* time.pass(Duration.max(reservationMax, patience))
   for (const shop of world.shops) yield* matched(simulation, shop)

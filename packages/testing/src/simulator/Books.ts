@@ -53,8 +53,8 @@ export interface OrderBook {
   readonly id: string
   readonly placedAt: number
   standing: Standing
-  /** Somebody has marked it as done without a word about parcels. */
-  closedByHand?: boolean
+  /** The shop says that nothing is left to be sent. */
+  isFinished?: boolean
   readonly lines: Array<LineBook>
 }
 

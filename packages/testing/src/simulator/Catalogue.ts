@@ -31,8 +31,6 @@ const always: ReadonlySet<string> = new Set(["buys", "receives"])
 
 /** What waits for the sync to stand it. */
 const waiting: ReadonlySet<string> = new Set([
-  "newLineIds",
-  "archives",
   "seenLate",
   "productRemade",
   "excludes",

@@ -211,15 +211,18 @@ const noneLost = (world: World, sales: ReadonlyMap<string, Sale>): ReadonlyArray
 
 const statesOf = (world: World, order: Books.OrderBook, { number }: Sale): ReadonlyArray<SaleState> => {
   switch (order.standing) {
-    case "calledOff":
-      return number === null ? ["skipped", "cancelled"] : ["cancelled"]
+    case "calledOff": {
+      // Of what has left, somebody has to say what it was.
+      const isAsked = order.lines.some((line) => Books.shippedOf(line) > 0 && isInDoubt(world, order, line))
+      return number === null ? ["skipped", "cancelled", ...(isAsked ? (["held"] as const) : [])] : ["cancelled"]
+    }
     case "unplaced":
       return ["skipped"]
     case "unpaid":
       // What has left nevertheless is booked.
       return order.lines.some((line) => Books.shippedOf(line) > 0) ? ["held", "open"] : ["held"]
     case "placed":
-      if (order.lines.some((line) => isInDoubt(world, line))) return ["held", "open", "closed"]
+      if (order.lines.some((line) => isInDoubt(world, order, line))) return ["held", "open", "closed"]
       if (order.lines.some((line) => Books.openOf(order, line) > 0)) return ["open"]
       // What was paid back before anybody saw it needs nothing.
       return number === null ? ["closed", "skipped"] : ["closed"]
@@ -227,8 +230,11 @@ const statesOf = (world: World, order: Books.OrderBook, { number }: Sale): Reado
 }
 
 /** Whether nobody could say what a line sold, or what it sold is not for sale any more: it waits for a person. */
-const isInDoubt = ({ books }: World, { ordered, recipe }: Books.LineBook): boolean =>
-  ordered > 0 && (recipe === null || (books.items.get(recipe.itemId)?.archived ?? true))
+const isInDoubt = (world: World, { shop }: Books.OrderBook, { ordered, recipe, listing }: Books.LineBook): boolean =>
+  ordered > 0 &&
+  (recipe === null ||
+    (world.books.items.get(recipe.itemId)?.archived ?? true) ||
+    linkBookOf(world, shop, rootListing(world, shop, listing))?.standing !== "linked")
 
 /** Whether an order's sale speaks for what is open of it. */
 const speaks = ({ state }: Sale): boolean => state === "open" || state === "closed" || state === "held"
@@ -250,7 +256,7 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
       const left = sumOf(booked, Books.shippedOf)
       const noted = sumOf(made, (line) => (line.shipped + (line.finished ?? 0)) / scale)
       if (left !== noted) found.push(broken(3, `of ${listing} in ${name} ${noted} have left, expected ${left}`))
-      const isSure = booked.every((line) => !isInDoubt(world, line))
+      const isSure = booked.every((line) => !isInDoubt(world, order, line))
       for (const line of made) {
         const takes = line.open > 0 || line.shipped > 0
         if (takes && isSure && (line.itemId === null || !isHistoric(world, line))) {
@@ -260,6 +266,12 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
       return [...found, ...sellsThePresentItem(world, order, listing, made)]
     })
   })
+
+/** The link of a listing, by what its product was first made as. */
+const linkBookOf = (world: World, shop: string, root: string): LinkBook | undefined =>
+  [...(world.shops.find(({ name }) => name === shop)?.links.values() ?? [])].find(
+    ({ link }) => rootListing(world, shop, link.listing.key) === root
+  )
 
 /** The listing that a product was first made as, before it was made anew. */
 const rootListing = ({ shops }: World, shop: string, listing: string | null): string => {
@@ -279,8 +291,7 @@ const sellsThePresentItem = (
   listing: string,
   made: ReadonlyArray<SaleLine>
 ): ReadonlyArray<Violation> => {
-  const links = world.shops.find(({ name }) => name === order.shop)?.links ?? new Map<string, LinkBook>()
-  const book = [...links.values()].find(({ link }) => rootListing(world, order.shop, link.listing.key) === listing)
+  const book = linkBookOf(world, order.shop, listing)
   if (book === undefined || book.standing !== "linked" || order.standing !== "placed") return []
   if (world.books.items.get(book.link.itemId)?.archived !== false) return []
   const { itemId, unitsPerListing } = book.link

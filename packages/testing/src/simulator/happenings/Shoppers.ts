@@ -116,14 +116,8 @@ const editLine = toAnOrder(
 )
 
 const shipAll = toAnOrder("ships", isPacked, (world, shop, order) =>
-  Effect.gen(function* () {
-    const book = orderBookOf(world, shop, order.id)
-    for (const line of book.lines) {
-      // Whoever marks an order as sent has sent what was owed, whatever the money was for.
-      yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line))
-    }
-    yield* shop.script.shop.ship(order.id)
-  })
+  // Whoever marks an order as sent has sent what was owed, whatever the money was for.
+  Effect.andThen(bookRest(world, shop, order), shop.script.shop.ship(order.id))
 )
 
 const shipPart = toAnOrder(
@@ -137,8 +131,20 @@ const shipPart = toAnOrder(
       if (sold === undefined) return
       yield* bookLine(world, shop, order.id, line.id, "shipped", 1)
       yield* Effect.orDie(shop.cart.recordShipment(parcelOf(world, order, sold)))
+      const after = yield* shop.script.shop.order(order.id)
+      // A shop that calls an order sent has nothing left to send, whatever was refunded of it.
+      if (Option.exists(after, ({ status }) => status === "shipped")) yield* bookRest(world, shop, order)
     })
 )
+
+/** What is open of an order has left with it. */
+const bookRest = Effect.fnUntraced(function* (world: World, shop: Shop, order: Order) {
+  const book = orderBookOf(world, shop, order.id)
+  for (const line of book.lines) {
+    yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line))
+  }
+  book.isFinished = true
+})
 
 /** What the shop itself lets be sent of a line: it takes every refund for goods that had not left. */
 const sendable = (book: Books.OrderBook, line: Books.LineBook): number =>
@@ -268,14 +274,10 @@ const addLine = toAnOrder("adds a line to", isPacked, (world, shop, order) => {
 
 /** Somebody marks an order as completed without a word about parcels: the goods have gone out by hand. */
 const close = toAnOrder("marks as completed", isPacked, (world, shop, order) =>
-  Effect.gen(function* () {
-    const book = orderBookOf(world, shop, order.id)
-    for (const line of book.lines) {
-      yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line))
-    }
-    book.closedByHand = true
-    yield* shop.script.shop.edit(order.id, (current) => ({ ...current, status: "completed" }))
-  })
+  Effect.andThen(
+    bookRest(world, shop, order),
+    shop.script.shop.edit(order.id, (current) => ({ ...current, status: "completed" }))
+  )
 )
 
 /** What shoppers and the shops' people do. */
@@ -288,7 +290,7 @@ export const shoppers: ReadonlyArray<Named> = [
     weight: 3,
     happen: toAnOrder(
       "cancels",
-      ({ status }, { standing }) => standing !== "calledOff" && status !== "shipped" && status !== "refunded",
+      ({ status }, { standing, isFinished }) => standing !== "calledOff" && !isFinished && status !== "refunded",
       (w, s, o) => turn(w, s, o, "cancelled")
     )
   },
@@ -306,7 +308,7 @@ export const shoppers: ReadonlyArray<Named> = [
     weight: 1,
     happen: toAnOrder(
       "deletes",
-      (order) => !order.deleted,
+      (order, { isFinished }) => !order.deleted && !isFinished,
       (world, shop, order) => {
         orderBookOf(world, shop, order.id).standing = "calledOff"
         return shop.script.shop.edit(order.id, (current) => ({ ...current, deleted: true }))
