@@ -216,7 +216,15 @@ const prepare = Effect.fnUntraced(function* (
   const dice = Dice.make(scenario.seed)
   const log: Array<string> = []
   const note = (line: string) => void log.push(line)
-  const trouble: Trouble.Trouble = { on: false, count: 0, moves: 0, dice, percent: scenario.faultPercent ?? 12, note }
+  const trouble: Trouble.Trouble = {
+    on: false,
+    count: 0,
+    refusals: 0,
+    moves: 0,
+    dice,
+    percent: scenario.faultPercent ?? 12,
+    note
+  }
   // What is drawn once has dice of its own: who names it gets the same world.
   const business = Business.draw(dice, scenario.shops ?? Business.drawShops(Dice.make(scenario.seed ^ shopsSalt)))
   const [first, ...others] = business.outlets
@@ -406,7 +414,7 @@ const cycle = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
     const isQuiet = trouble.count === faults && trouble.moves === moves && simulation.alone
     const isDone = exit?._tag === "Success" && exit.value === true
     // What another shop has sold since it was read last, nobody can know here.
-    const isKnown = world.shops.length === 1 && shop.writeDelayMillis === 0
+    const isKnown = world.shops.length === 1 && shop.writeDelayMillis === 0 && trouble.refusals === 0
     if (isQuiet && isDone && isJudged && isKnown) {
       yield* check(simulation, Promises.neverMoreThanThereIs(world, shop))
     }

@@ -152,7 +152,7 @@ const linkOf = (connectionId: ConnectionId, item: Item.Item, productId: string, 
     connectionId,
     listing: Listing.make({
       productId: Listing.ProductId.make(productId),
-      variantId: null,
+      variantId: Listing.VariantId.make("1"),
       shape: "single",
       goods: "physical",
       sku: unitsPerListing === Link.oneUnit ? item.sku : `${item.sku}-PACK`,

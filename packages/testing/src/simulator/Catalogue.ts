@@ -29,17 +29,19 @@ export const names: ReadonlyArray<string> = all.map(({ name }) => name)
 /** What happens in every world: without it nothing is sold. */
 const always: ReadonlySet<string> = new Set(["buys", "receives"])
 
-/** What waits for the sync to stand it. */
-const waiting: ReadonlySet<string> = new Set([
-  "seenLate",
-  "productRemade",
-  "excludes",
-  "endsLink",
+/**
+ * What the dice leave out unless it is named: worlds in which it happens still break promises, now and then. Run them with
+ * `happenings`; a name is taken off this list when a thousand seeds of it hold.
+ */
+export const waiting: ReadonlySet<string> = new Set([
+  "archives",
   "closesByHand",
-  "refundsBetween",
-  "correctsPack",
   "correctsLink",
-  "stampAhead"
+  "correctsPack",
+  "endsLink",
+  "excludes",
+  "newLineIds",
+  "productRemade"
 ])
 
 /** How many in a hundred of the other things may happen in a world. */

@@ -16,6 +16,8 @@ const staleMaxMillis = 240_000
 export interface Trouble {
   on: boolean
   count: number
+  /** How often the shop has refused rows: they are tried again after a pause that grows. */
+  refusals: number
   /** How often the world moved while a call was under way. */
   moves: number
   readonly dice: Dice
@@ -45,6 +47,7 @@ export const faultFor = (trouble: Trouble, call: ScriptedCart.Call): Fault | nul
   ]
   const fault = dice.pick(faults)
   trouble.count += 1
+  if (fault._tag === "RejectRows") trouble.refusals += 1
   trouble.note(`  ! ${call.operation}: ${fault._tag}`)
   return fault
 }
