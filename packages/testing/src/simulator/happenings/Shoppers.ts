@@ -186,7 +186,8 @@ const refundUnshipped = refund(
 
 const refundShipped = refund(
   "refunds one that has left of",
-  (book, line) => isRefundable(line) && Books.shippedOf(line) >= 1 && Books.openOf(book, line) === 0
+  (book, line) =>
+    isRefundable(line) && !Books.isAmbiguous(line) && Books.shippedOf(line) >= 1 && Books.openOf(book, line) === 0
 )
 
 const refundBetween = refund(
