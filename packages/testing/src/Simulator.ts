@@ -136,6 +136,8 @@ interface Simulation {
   readonly time: VirtualClock.VirtualClock
   readonly violations: Array<Promises.Violation>
   readonly happened: Map<string, number>
+  /** Shops whose last cycle nothing has disturbed. */
+  readonly quiet: Set<World.Shop>
   readonly log: Array<string>
   cycles: number
   brokenCycles: number
@@ -252,6 +254,7 @@ const prepare = Effect.fnUntraced(function* (
     time,
     violations: [],
     happened: new Map(),
+    quiet: new Set(),
     log,
     cycles: 0,
     brokenCycles: 0,
@@ -397,7 +400,7 @@ const work = (
     return exit
   })
 
-/** One cycle. One that nothing has disturbed leaves no shop showing more than there is. */
+/** One cycle. The second in a row that nothing has disturbed leaves no shop showing more than there is. */
 const cycle = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { world, trouble, scenario } = simulation
@@ -414,8 +417,13 @@ const cycle = (simulation: Simulation, shop: World.Shop): Effect.Effect<void> =>
     const isQuiet = trouble.count === faults && trouble.moves === moves && simulation.alone
     const isDone = exit?._tag === "Success" && exit.value === true
     // What another shop has sold since it was read last, nobody can know here.
-    const isKnown = world.shops.length === 1 && shop.writeDelayMillis === 0 && trouble.refusals === 0
-    if (isQuiet && isDone && isJudged && isKnown) {
+    const isKnown = world.shops.length === 1 && shop.writeDelayMillis === 0
+    // Nor what a row that nobody can read has sold; and what was refused waits, with all that sells the same item.
+    const isCalm = trouble.refusals === 0 && shop.disturbed.size === 0 && shop.skin.unreadableOrders.size === 0
+    const isSecond = simulation.quiet.has(shop)
+    if (isQuiet && isDone) simulation.quiet.add(shop)
+    else simulation.quiet.delete(shop)
+    if (isQuiet && isDone && isSecond && isJudged && isKnown && isCalm) {
       yield* check(simulation, Promises.neverMoreThanThereIs(world, shop))
     }
   })

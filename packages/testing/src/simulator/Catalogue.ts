@@ -37,6 +37,7 @@ export const waiting: ReadonlySet<string> = new Set([
   "archives",
   "closesByHand",
   "correctsLink",
+  "countsAsOf",
   "correctsPack",
   "endsLink",
   "excludes",
