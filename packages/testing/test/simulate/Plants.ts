@@ -46,9 +46,10 @@ export const all: Readonly<Record<string, Plant>> = {
   },
   "doubt-skipped": {
     bug: "numbers are sent without a note that they may have arrived",
-    file: "core/src/sync/Publish.ts",
-    instead: "if (keys.size > 0) yield* store.publications.doubt(connection.id, [...keys])",
-    put: "if (keys.size > 1_000_000) yield* store.publications.doubt(connection.id, [...keys])"
+    file: "core/src/sync/Send.ts",
+    instead:
+      "    // Until an answer is recorded nobody knows what the shop shows: whoever comes after a crash sends the rows again.\n    yield* store.publications.doubt(connectionId, keys)",
+    put: "    yield* store.publications.doubt(connectionId, keys.slice(keys.length))"
   },
   "refused-mark-cleared": {
     bug: "a number that the shop has refused is forgotten",

@@ -33,7 +33,8 @@ const { values } = parseArgs({
     workers: { type: "string" },
     plant: { type: "string" },
     compare: { type: "boolean", default: false },
-    failed: { type: "boolean", default: false }
+    failed: { type: "boolean", default: false },
+    strict: { type: "boolean", default: false }
   }
 })
 
@@ -49,6 +50,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const from = Number(values.from ?? 1_000_000 + (Date.now() % 1_000_000_000))
 
 const shared: Partial<Scenario> = {
+  ...(values.strict ? { strict: true } : {}),
   ...(values.steps === undefined ? {} : { steps: Number(values.steps) }),
   ...(values.faults === undefined ? {} : { faultPercent: Number(values.faults) }),
   ...(values.shops === undefined ? {} : { shops: values.shops === "2" ? 2 : 1 }),
