@@ -31,8 +31,9 @@ const outcomeOf = (listing: Listing, input: Matching.MatchInput): ReadonlyArray<
   if ([...input.exclusions].some(({ key }) => key === listing.key)) return ["ignored", "excluded"]
   if (known !== undefined) return ["kept", known.tier, known.itemId]
   if (Text.isBlank(listing.sku)) return ["unmatched", "skuBlank"]
+  if (Sku.isDamaged(listing.sku)) return ["unmatched", "skuDamaged"]
   const items = [...input.items].filter(
-    ({ kind, archived, sku }) => isSellable(kind) && !archived && !Text.isBlank(sku)
+    ({ kind, archived, sku }) => isSellable(kind) && !archived && !Text.isBlank(sku) && !Sku.isDamaged(sku)
   )
   const exact = items.filter(({ sku }) => sku === listing.sku)
   if (exact.length === 1) return ["linked", "exact", exact[0]!.id]
