@@ -319,9 +319,6 @@ const drawShop = (dice: Dice.Dice): Partial<ScriptedCart.Settings> => ({
 /** The store and the cart of a shop with everything that goes wrong on the way, and a world that moves meanwhile. */
 const reach = (simulation: Simulation, shop: World.Shop, store: Store["Service"]): Engine.Reached => {
   const { world, trouble, catalogue } = simulation
-  // What happens meanwhile is not the work of who holds the lease, and does not end half-way with it.
-  const apart = <A, E>(effect: Effect.Effect<A, E>) =>
-    Effect.uninterruptible(Effect.provideService(effect, Lease, null))
   // No two things happen in the same moment: nobody could say which came first.
   const next = Effect.suspend(() => Catalogue.pick(world.dice, catalogue).happen(world))
   const meanwhile = apart(Effect.andThen(simulation.time.pass(Duration.seconds(1)), next))
@@ -332,6 +329,9 @@ const reach = (simulation: Simulation, shop: World.Shop, store: Store["Service"]
     cart: Trouble.aroundCart(Skin.over(shop.cart, shop.skin), trouble, { meanwhile, paused })
   }
 }
+
+/** What happens meanwhile is not the work of who holds the lease, and does not end half-way with it. */
+const apart = <A, E>(effect: Effect.Effect<A, E>) => Effect.uninterruptible(Effect.provideService(effect, Lease, null))
 
 /** How many writes in a hundred are made by a process that was paused just before. */
 const pausedPercent = 8
