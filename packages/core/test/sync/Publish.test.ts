@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Connection, Item, ItemId, Link, Listing, Quantity, SyncPolicy } from "@stockport/core"
+import { Connection, Item, ItemId, Link, Listing, Quantity, SyncPolicy } from "@stockport/core"
 import * as Cart from "@stockport/core/ports/Cart"
 import * as Lease from "@stockport/core/ports/Lease"
 import { Store } from "@stockport/core/ports/Store"
@@ -290,6 +290,134 @@ describe("a link that ends", () => {
       yield* links.remove(World.connectionId, [World.candleListing.key])
       yield* minute
       assert.deepStrictEqual(yield* codes, [])
+    }).pipe(Effect.provide(World.layer()))
+  )
+})
+
+describe("a link that ends and shows a number at two places", () => {
+  const second = Connection.CartLocationId.make("2")
+  const places: ScriptedCart.Settings["locations"] = [
+    ...ScriptedCart.defaults.locations,
+    { id: second, name: "Outlet", enabled: true, isDefault: false }
+  ]
+  const everywhere = places.map(({ id }) => ({ cartLocationId: id, locations: null }))
+
+  it.effect("is settled once both have accepted zero, and only the open one is told until then", () =>
+    Effect.gen(function* () {
+      const { publishTo: _, ...rest } = World.connectionWith(publishing({ whenLinkEnds: "zero" }))
+      yield* World.open({ ...rest, publishTo: [everywhere[0]!, { ...everywhere[1]!, locations: [World.main] }] })
+      yield* minute
+      const { links, publications } = yield* Store
+      const cart = yield* Cart.Cart
+      const { key } = World.candleListing
+      yield* links.remove(World.connectionId, [key])
+      const setStockLevels: Cart.Cart["Service"]["setStockLevels"] = (updates) =>
+        Effect.map(cart.setStockLevels(updates), (verdicts) =>
+          verdicts.map((verdict) =>
+            verdict.update.cartLocationId === second
+              ? {
+                  _tag: "Rejected" as const,
+                  update: verdict.update,
+                  error: new Cart.CartError({ operation: "setStockLevels", reason: refusal })
+                }
+              : verdict
+          )
+        )
+      const { publishes } = yield* Effect.provideService(minute, Cart.Cart, Cart.Cart.of({ ...cart, setStockLevels }))
+      const told = yield* publications.ofListings(World.connectionId, [key])
+      const known = told.map(({ cartLocationId, quantity, inDoubt }) => [
+        cartLocationId,
+        quantity > 0,
+        inDoubt ?? false
+      ])
+      assert.deepStrictEqual([publishes.published, yield* codes], [1, ["LINK_ENDED"]])
+      assert.deepStrictEqual(known.toSorted(), [
+        ["1", false, false],
+        ["2", true, true]
+      ])
+      const before = (yield* sent).length
+      yield* minute
+      assert.deepStrictEqual([(yield* sent).slice(before), yield* codes], [[1], []])
+    }).pipe(Effect.provide(World.layer({ locations: places })))
+  )
+})
+
+describe("a run that deals with ended links", () => {
+  const ending = Effect.gen(function* () {
+    yield* World.open(publishing({ whenLinkEnds: "zero" }))
+    yield* minute
+    const { links } = yield* Store
+    yield* links.remove(World.connectionId, [World.candleListing.key])
+  })
+
+  it.effect("counts the zeros that the shop has accepted, and lets them be heard before they are sent", () =>
+    Effect.gen(function* () {
+      yield* ending
+      const heard: Array<readonly [number, number]> = []
+      const store = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      yield* store.publications.record(World.connectionId, [], yield* store.publications.dirty(World.connectionId, 10))
+      const { published } = yield* Publish.run(World.connectionId, Publish.careful, ({ updates }) =>
+        Effect.flatMap(shop.level(World.candleListing.key), (level) =>
+          Effect.sync(() => heard.push([updates.length, level ?? -1]))
+        )
+      )
+      assert.deepStrictEqual([published, heard, yield* shop.level(World.candleListing.key)], [1, [[1, 20]], 0])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("ends with what concerns everybody, and the number stays told", () =>
+    Effect.gen(function* () {
+      yield* ending
+      const { faults } = yield* ScriptedCart.Script
+      yield* faults.inject("setStockLevels", { _tag: "FailBefore", reason: new Cart.Unauthorized({ detail: "401" }) })
+      const error = yield* Effect.flip(minute)
+      assert.include(error.message, "401")
+      assert.deepStrictEqual(yield* codes, ["LINK_ENDED"])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("asks nothing else about a listing that is nobody's any more", () =>
+    Effect.gen(function* () {
+      yield* World.open()
+      yield* minute
+      const { links } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      yield* shop.refuse(World.candleListing.key, refusal)
+      yield* candles(2)
+      yield* minute
+      assert.deepStrictEqual(yield* codes, ["PUBLISH_REJECTED"])
+      yield* links.remove(World.connectionId, [World.candleListing.key])
+      yield* minute
+      assert.deepStrictEqual(yield* codes, ["LINK_ENDED"])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect("leaves the number of a product to the variants that are still linked", () =>
+    Effect.gen(function* () {
+      yield* World.open(publishing({ whenLinkEnds: "zero" }))
+      const { links } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      const { key: _, ...row } = World.candleListing
+      const variant = (id: string) =>
+        Listing.make({
+          ...row,
+          variantId: Listing.VariantId.make(id),
+          productId: Listing.ProductId.make("9"),
+          shape: "variant",
+          siblings: 2
+        })
+      for (const id of ["red", "blue"]) {
+        yield* shop.offer(variant(id), 1)
+        yield* links.save([
+          Link.make({ connectionId: World.connectionId, listing: variant(id), itemId: World.candle, tier: "manual" })
+        ])
+      }
+      yield* minute
+      yield* links.remove(World.connectionId, [variant("red").key])
+      yield* minute
+      assert.strictEqual(yield* shop.level(variant("blue").key), 20)
+      assert.notInclude(yield* codes, "LINK_ENDED")
     }).pipe(Effect.provide(World.layer()))
   )
 })
