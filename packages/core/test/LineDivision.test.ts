@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { IntakeContext } from "@stockport/core/decide/Intake"
+import { LocationId } from "@stockport/core/domain/Location"
 import type { OrderLine } from "@stockport/core/domain/Order"
+import * as Quantity from "@stockport/core/domain/Quantity"
 import * as fc from "fast-check"
 import * as Shop from "./Shop.ts"
 
@@ -111,6 +114,10 @@ const snapshotsOf = (history: ReadonlyArray<ReadonlyArray<Mugs>>, sku: string) =
     )
   )
 
+/** Each location is short of another item. */
+const available: NonNullable<IntakeContext["available"]> = (item, at) =>
+  Quantity.of((item === "mug") === (at === Shop.main) ? 99 : 4)
+
 const facts = context({ links: [Shop.link("mug"), Shop.link("set")] })
 
 describe("goods of one article that the shop divides anew among its lines", () => {
@@ -149,6 +156,21 @@ describe("goods of one article that the shop divides anew among its lines", () =
         }
       }),
       { numRuns: 500 }
+    )
+  })
+
+  it("do so wherever they are committed", () => {
+    const places = [Shop.main, LocationId.make("annex")]
+    fc.assert(
+      fc.property(first, deeds, (quantities, story) => {
+        const history = historyOf(quantities, story)
+        const stored = deliver(snapshotsOf(history, "set"), { ...facts, feeding: () => places, available })
+        const last = history.at(-1)!
+        const open = totalOf(last, "quantity") - totalOf(last, "shipped") - totalOf(last, "refunded")
+        assert.strictEqual(-Shop.moved(stored.movements), 2 * totalOf(last, "shipped"))
+        assert.strictEqual(Shop.committed(stored.demand), 2 * open)
+      }),
+      { numRuns: 300 }
     )
   })
 

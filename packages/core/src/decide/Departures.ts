@@ -6,6 +6,7 @@
  * opening balance, had left before it.
  */
 import { DateTime, Result } from "effect"
+import type { LocationId } from "../domain/Location.ts"
 import type { Movement } from "../domain/Movement.ts"
 import type { LineHappening, Order, OrderLine, OrderLineId } from "../domain/Order.ts"
 import { multiplyUp, negate, type Quantity, zero } from "../domain/Quantity.ts"
@@ -18,6 +19,35 @@ export const goneOf = ({ shipped, finished = zero }: Pick<SaleLine, "shipped" | 
 /** What of a line has to be taken off what was on hand at the opening balance. */
 export const leftOf = (line: Pick<SaleLine, "shipped" | "finished" | "leftBefore">): Quantity =>
   Math.max(0, goneOf(line) - (line.leftBefore ?? zero)) as Quantity
+
+/** What of a line is open at a location, and what has left it, in listings. */
+export interface Portion {
+  readonly locationId: LocationId
+  readonly open: Quantity
+  readonly gone: Quantity
+  /** What of it had left before the opening balance. */
+  readonly goneBefore: Quantity
+}
+
+/** A line by its locations: goods leave them in their order, and what the line has grown by is at the last. */
+export const portionsOf = (
+  line: Pick<SaleLine, "locationId" | "sources" | "open" | "shipped" | "finished" | "leftBefore">
+): ReadonlyArray<Portion> => {
+  const { locationId, open, leftBefore = zero } = line
+  if (line.sources === undefined) return [{ locationId, open, gone: goneOf(line), goneBefore: leftBefore }]
+  const left = { gone: goneOf(line), open, goneBefore: leftBefore }
+  const last = line.sources.length - 1
+  const takeOf = (which: keyof typeof left, most: number): Quantity => {
+    const taken = Math.min(left[which], most) as Quantity
+    left[which] = (left[which] - taken) as Quantity
+    return taken
+  }
+  return line.sources.map(({ locationId, quantity }, at) => {
+    const most = at === last ? Number.POSITIVE_INFINITY : quantity
+    const gone = takeOf("gone", most)
+    return { locationId, gone, open: takeOf("open", most - gone), goneBefore: takeOf("goneBefore", gone) }
+  })
+}
 
 /** How much of what is gone of a line had left before the opening balance. What was found out at the look before stays. */
 export const leftBefore = (
@@ -70,13 +100,19 @@ const departuresOfSale = ({ order, lines }: Sale): ReadonlyMap<string, ReadonlyA
   const all = new Map<string, Array<LineHappening>>()
   for (const line of lines) {
     const of = snapshot.get(line.id) ?? (line.parentLineId === null ? undefined : snapshot.get(line.parentLineId))
-    for (const need of line.needs) {
-      const key = placeKey({ itemId: need.itemId, locationId: line.locationId })
-      const times = departuresOf(of ?? {}, goneOf(line), order.modifiedAt).map(({ at, quantity }) => ({
-        at,
-        quantity: Result.getOrElse(multiplyUp(quantity, need.quantity), () => zero)
-      }))
-      all.set(key, [...(all.get(key) ?? []), ...times])
+    const departures = [...departuresOf(of ?? {}, goneOf(line), order.modifiedAt)].sort(byTimeDescending)
+    let later = goneOf(line)
+    for (const { locationId, gone } of portionsOf(line)) {
+      later = (later - gone) as Quantity
+      const departed = latest(withoutLatest(departures, later), gone)
+      for (const need of line.needs) {
+        const key = placeKey({ itemId: need.itemId, locationId })
+        const times = departed.map(({ at, quantity }) => ({
+          at,
+          quantity: Result.getOrElse(multiplyUp(quantity, need.quantity), () => zero)
+        }))
+        all.set(key, [...(all.get(key) ?? []), ...times])
+      }
     }
   }
   return all
@@ -99,6 +135,16 @@ const latest = (departures: ReadonlyArray<LineHappening>, quantity: number): Rea
     const taken = Math.min(all, left)
     left -= taken
     return taken > 0 ? [{ at, quantity: taken as Quantity }] : []
+  })
+}
+
+/** What had left before the last so much of it did; the latest stands first. */
+const withoutLatest = (departures: ReadonlyArray<LineHappening>, quantity: number): ReadonlyArray<LineHappening> => {
+  let left = quantity
+  return departures.flatMap(({ at, quantity: all }) => {
+    const taken = Math.min(all, left)
+    left -= taken
+    return all > taken ? [{ at, quantity: (all - taken) as Quantity }] : []
   })
 }
 

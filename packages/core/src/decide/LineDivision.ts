@@ -12,9 +12,10 @@
 import type { OrderLine, OrderLineId } from "../domain/Order.ts"
 import { type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine } from "../domain/Sale.ts"
-import { goneOf } from "./Departures.ts"
+import { goneOf, portionsOf } from "./Departures.ts"
 import { listingKeyOf } from "./LineItems.ts"
 import { isUnder, type KnownLines, orderLineIdOf, renamed } from "./LineRecall.ts"
+import type { Place } from "./Sourcing.ts"
 
 /** Deals out what is known of an order's lines; `before` tells which stored line each line was, as far as one was one. */
 export const divide = (
@@ -168,6 +169,7 @@ const dealPart = (pool: Pool, part: string, before: ReadonlyMap<OrderLineId, Ord
   const finished = dealer(sum(own.map((line) => line.finished ?? zero)))
   const leftBefore = dealer(sum(all.map((line) => line.leftBefore ?? zero)))
   const freed = dealer(sum(own.map((line) => line.freed ?? zero)) - takenOffOf(pool))
+  const places = placesOf(all)
   const shares = pool.now.map((line, at): SaleLine => {
     const model = modelOf(line, pool, before)
     const of = own.find((each) => orderLineIdOf(each) === model?.id) ?? all[0]!
@@ -175,6 +177,7 @@ const dealPart = (pool: Pool, part: string, before: ReadonlyMap<OrderLineId, Ord
     const gone = { shipped: shipped[at]!, finished: finished.deal(line.quantity - shipped[at]!) }
     return {
       ...rest,
+      ...places(line.quantity),
       quantity: line.quantity,
       open: Math.max(0, line.quantity - goneOf(gone)) as Quantity,
       shipped: gone.shipped,
@@ -187,6 +190,25 @@ const dealPart = (pool: Pool, part: string, before: ReadonlyMap<OrderLineId, Ord
   if (lost === 0 || rest === undefined) return shares
   const { leftBefore: _before, ...without } = rest
   return [...shares, { ...without, shipped: lost, ...some("leftBefore", leftBefore.deal(lost)) }]
+}
+
+/** Deals out the locations that lines were committed at, where some were at several. */
+const placesOf = (lines: ReadonlyArray<SaleLine>): ((quantity: Quantity) => Partial<Place>) => {
+  if (lines.every(({ sources }) => sources === undefined)) return () => ({})
+  const sources = lines.flatMap((line) =>
+    portionsOf(line).map(({ locationId, open, gone }) => ({ locationId, deal: dealer(open + gone) }))
+  )
+  const last = sources.at(-1)!
+  return (quantity) => {
+    let left: number = quantity
+    const dealt = sources.flatMap(({ locationId, deal }) => {
+      const part = deal.deal(left)
+      left -= part
+      return part > 0 ? [{ locationId, quantity: part }] : []
+    })
+    const [first = { locationId: last.locationId, quantity }] = dealt
+    return { locationId: first.locationId, sources: dealt.length === 0 ? [first] : dealt }
+  }
 }
 
 /** What was shipped of each line as they are now, and what no line has any more although it has left. */

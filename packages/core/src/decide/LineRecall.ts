@@ -6,12 +6,12 @@
  */
 import { type Order, type OrderLine, OrderLineId } from "../domain/Order.ts"
 import type { ItemId } from "../domain/ItemId.ts"
-import type { LocationId } from "../domain/Location.ts"
 import { type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine } from "../domain/Sale.ts"
 import { goneOf } from "./Departures.ts"
 import { isMoneyOnly, listingKeyOf } from "./LineItems.ts"
 import type { LineBefore } from "./Refunds.ts"
+import type { Place } from "./Sourcing.ts"
 
 /** What is known of one line of the snapshot. */
 export interface RecalledLine {
@@ -31,7 +31,7 @@ export interface RecalledLine {
     readonly gone: Pick<SaleLine, "shipped" | "finished" | "leftBefore">
   } | null
   /** Where a line is committed, as long as it is to be collected at the same place; null: nowhere yet. */
-  readonly locationOf: (line: Pick<SaleLine, "id">, of: OrderLine) => LocationId | null
+  readonly placeOf: (line: Pick<SaleLine, "id">, of: OrderLine) => Place | null
 }
 
 /** What is known of all lines of a snapshot. */
@@ -142,7 +142,12 @@ const recalledLine = (
       const shipped = Math.max(was.shipped, each.shipped + shippedUnder) as Quantity
       return { refunds: { quantity, refunded, shipped, freed: each.freed ?? zero }, gone: each }
     },
-    locationOf: ({ id }, { pickupAt }) => (was?.pickupAt === pickupAt ? (ofId(id)?.locationId ?? null) : null)
+    placeOf: ({ id }, { pickupAt }) => {
+      const each = was?.pickupAt === pickupAt ? ofId(id) : undefined
+      if (each === undefined) return null
+      const { locationId, sources } = each
+      return sources === undefined ? { locationId } : { locationId, sources }
+    }
   }
 }
 

@@ -37,7 +37,7 @@ import {
 } from "./LineItems.ts"
 import { recallFrom, type RecalledLine, splitUnder } from "./LineRecall.ts"
 import { ambiguousOf, freedOf } from "./Refunds.ts"
-import { choose, remembering } from "./Sourcing.ts"
+import { locationsOf, type Place, placeFor, remembering } from "./Sourcing.ts"
 
 export { isLookedUp, isMoneyOnly, type LineFacts, listingKeyOf, lookedUpKeys }
 export { componentLineId, orderLineIdOf } from "./LineRecall.ts"
@@ -291,22 +291,24 @@ const placing = (facts: LineFacts) => {
   return (measured: ReadonlyArray<SaleLine>, line: OrderLine, recalled: RecalledLine): ReadonlyArray<SaleLine> => {
     const candidates = feeding?.(line.pickupAt) ?? []
     const pickedUpAt = line.pickupAt === null ? null : pickupLocation(line.pickupAt)
-    const sticky = (each: SaleLine): LocationId | null => {
-      const was = recalled.locationOf(each, line)
-      return was !== null && (recalled.isBooked || candidates.includes(was)) ? was : null
+    const isCandidate = (id: LocationId) => recalled.isBooked || candidates.includes(id)
+    const sticky = (each: SaleLine): Place | null => {
+      const was = recalled.placeOf(each, line)
+      return was !== null && locationsOf(was).every(isCandidate) ? was : null
     }
     const wanted = {
       needs: measured.flatMap(({ needs }) => needs),
       quantity: Math.max(0, ...measured.map((each) => each.open + leftOf(each))) as Quantity
     }
     // The components of one kit are committed at one place.
-    const chosen = () => choose(candidates, wanted, memory.available) ?? pickedUpAt ?? connection.locationId
+    const fallback = { locationId: pickedUpAt ?? connection.locationId }
+    const chosen = () => placeFor(candidates, wanted, memory.available) ?? fallback
     const [first] = measured
     if (first === undefined) return measured
     const known = sticky(first)
-    const locationId = known ?? (feeding === undefined ? (pickedUpAt ?? connection.locationId) : chosen())
-    if (known === null) memory.take(locationId, wanted)
-    return measured.map((each) => ({ ...each, locationId: sticky(each) ?? locationId }))
+    const place = known ?? (feeding === undefined ? fallback : chosen())
+    if (known === null) memory.take(place, wanted)
+    return measured.map(({ sources: _sources, ...each }) => ({ ...each, ...(sticky(each) ?? place) }))
   }
 }
 

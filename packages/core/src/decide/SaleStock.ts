@@ -11,7 +11,7 @@ import { type Demand, type DemandLine, DemandSource } from "../domain/Demand.ts"
 import type { Movement } from "../domain/Movement.ts"
 import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
 import { demandSourceOf, type Sale, type SaleId, type SaleLine } from "../domain/Sale.ts"
-import { leftOf } from "./Departures.ts"
+import { type Portion, portionsOf } from "./Departures.ts"
 
 /**
  * The demand of a sale as it stands: what is open of each line times what one listing takes, for each leaf.
@@ -25,16 +25,21 @@ export const demandOf = (sale: Sale, expiresAt: DateTime.Utc | null = null): Dem
   kind: sale.state === "held" ? "softHold" : sale.type,
   lines:
     sale.state === "open" || sale.state === "held"
-      ? sale.lines.flatMap((line) => demandOfLine(line, sale.number === null ? leftOf(line) : zero))
+      ? sale.lines.flatMap((line) => demandOfLine(line, sale.number === null))
       : [],
   expiresAt
 })
 
-const demandOfLine = (line: SaleLine, leftUnbooked: Quantity): ReadonlyArray<DemandLine> =>
-  line.needs.flatMap((need) => {
-    const quantity = taking((line.open + leftUnbooked) as Quantity, need.quantity)
-    return quantity > 0 ? [{ lineId: line.id, itemId: need.itemId, locationId: line.locationId, quantity }] : []
-  })
+const demandOfLine = (line: SaleLine, isUnbooked: boolean): ReadonlyArray<DemandLine> =>
+  portionsOf(line).flatMap((portion) =>
+    line.needs.flatMap(({ itemId, quantity: each }) => {
+      const quantity = taking((portion.open + (isUnbooked ? leftAt(portion) : zero)) as Quantity, each)
+      return quantity > 0 ? [{ lineId: line.id, itemId, locationId: portion.locationId, quantity }] : []
+    })
+  )
+
+/** What of a portion has to be taken off what was on hand at the opening balance. */
+const leftAt = ({ gone, goneBefore }: Portion): Quantity => Math.max(0, gone - goneBefore) as Quantity
 
 /** The source under which the stock of another order is held that the shop has under the id of a known one. */
 export const otherSourceOf = (id: SaleId): DemandSource => DemandSource.make(`${demandSourceOf(id)}:other`)
@@ -69,11 +74,13 @@ const relievedBy = (sale: Sale): ReadonlyArray<Relieved> =>
   sale.number === null
     ? []
     : sale.lines.flatMap((line) =>
-        line.needs.map(({ itemId, quantity }) => ({
-          itemId,
-          locationId: line.locationId,
-          quantity: taking(leftOf(line), quantity)
-        }))
+        portionsOf(line).flatMap((portion) =>
+          line.needs.map(({ itemId, quantity }) => ({
+            itemId,
+            locationId: portion.locationId,
+            quantity: taking(leftAt(portion), quantity)
+          }))
+        )
       )
 
 const add = (taken: Map<string, Relieved>, { itemId, locationId, quantity }: Relieved, sign: 1 | -1): void => {

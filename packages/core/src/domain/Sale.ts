@@ -82,6 +82,8 @@ export const SaleLine = Schema.Struct({
   soldAs: Schema.optionalKey(Schema.Struct({ itemId: ItemId, unitsPerListing: QuantityFromDecimal })),
   /** How much had left before the connection's opening balance: that was off the shelf already. Left out: nothing. */
   leftBefore: Schema.optionalKey(QuantityFromDecimal),
+  /** Where the line is committed if not all of it at `locationId`: so many listings at each location, taken in this order. */
+  sources: Schema.optionalKey(Schema.Array(Schema.Struct({ locationId: LocationId, quantity: QuantityFromDecimal }))),
   /** How much the shop has finished without saying that it was shipped: taken to have left. Left out: nothing. */
   finished: Schema.optionalKey(QuantityFromDecimal)
 })

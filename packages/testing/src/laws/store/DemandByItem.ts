@@ -3,8 +3,8 @@
  */
 import { assert } from "@effect/vitest"
 import { of } from "@stockport/core/domain/Quantity"
-import { DateTime } from "effect"
-import { box, candle, demand, line, main, movement, open, shelf } from "./Fixture.ts"
+import { DateTime, Effect } from "effect"
+import { box, candle, demand, line, main, movement, open, shelf, termOf } from "./Fixture.ts"
 import { later, type Law, law } from "./Law.ts"
 
 const sourcesOf = (rows: ReadonlyArray<{ readonly source: string }>) => rows.map(({ source }) => source)
@@ -36,6 +36,16 @@ export const demandByItem: ReadonlyArray<Law> = [
       ["sale:2"]
     )
     assert.deepStrictEqual(yield* store.stock.demandOf([], 10), [])
+  }),
+
+  law("one line of a source may take of one item at several locations", function* (store) {
+    yield* open
+    const places = [line("1", candle, main, 2), line("1", candle, shelf, 1), line("1", box, main, 1)]
+    yield* store.stock.setDemand([demand("sale:1", "salesOrder", places)])
+    const taken = Effect.all([termOf(candle, main, "salesOrders"), termOf(candle, shelf, "salesOrders")])
+    assert.deepStrictEqual(yield* taken, [of(2), of(1)])
+    yield* store.stock.setDemand([demand("sale:1", "salesOrder", places.slice(1))])
+    assert.deepStrictEqual(yield* taken, [of(0), of(1)])
   }),
 
   law("of each item at most so many rows are given, the first by source", function* (store) {

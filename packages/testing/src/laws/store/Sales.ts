@@ -6,7 +6,7 @@ import { OrderId } from "@stockport/core/domain/Order"
 import { of } from "@stockport/core/domain/Quantity"
 import { ReferenceNumber, type Sale, SaleId } from "@stockport/core/domain/Sale"
 import { Effect, Option } from "effect"
-import { candle, closedShop, demand, line, main, open, saleOf, shop, termOf } from "./Fixture.ts"
+import { candle, closedShop, demand, line, main, open, saleOf, shelf, shop, termOf } from "./Fixture.ts"
 import { type Law, law, refused } from "./Law.ts"
 
 const ids = (sales: ReadonlyArray<Sale>) => sales.map(({ id }) => id).sort()
@@ -23,6 +23,15 @@ export const saleLaws: ReadonlyArray<Law> = [
     yield* store.sales.save([sale])
     assert.deepStrictEqual(yield* store.sales.get(sale.id), Option.some(sale))
     assert.deepStrictEqual(yield* store.sales.get(SaleId.make("nothing")), Option.none())
+  }),
+
+  law("a sale's line may be committed at several locations", function* (store) {
+    yield* open
+    const sale = saleOf("1001", "BC-1001")
+    const sources = [main, shelf].map(({ id }, at) => ({ locationId: id, quantity: of(at + 1) }))
+    const apart: Sale = { ...sale, lines: sale.lines.map((each) => ({ ...each, sources })) }
+    yield* store.sales.save([apart])
+    assert.deepStrictEqual(yield* store.sales.get(sale.id), Option.some(apart))
   }),
 
   law("sales are found by their orders, within their connection", function* (store) {
