@@ -74,7 +74,14 @@ interface Reserved {
 }
 
 /** What one listing of a line takes from stock, and from where; null where nobody could say. */
-export type Taken = (order: OrderBook, line: LineBook) => { readonly needs: Needs; readonly locationId: string } | null
+export type Taken = (order: OrderBook, line: LineBook) => TakenFrom | null
+
+/** Several locations are taken from one after the other; the last gives the rest. */
+export interface TakenFrom {
+  readonly needs: Needs
+  readonly locationId: string
+  readonly sources?: ReadonlyArray<{ readonly locationId: string; readonly quantity: number }>
+}
 
 /** Lines take what their listing sold when they were bought, all from one place. */
 export const asBought =
@@ -204,10 +211,13 @@ export class Books {
       for (const line of order.lines) {
         const from = line.history.some(({ what }) => what === "shipped") ? taken(order, line) : null
         if (from === null) continue
+        const takeNext = oneAfterTheOther(from)
         for (const { at, what, quantity } of line.history) {
           if (what !== "shipped") continue
-          for (const [itemId, need] of from.needs) {
-            all.push({ itemId, locationId: from.locationId, at, quantity: quantity * need })
+          for (const part of takeNext(quantity)) {
+            for (const [itemId, need] of from.needs) {
+              all.push({ itemId, locationId: part.locationId, at, quantity: part.quantity * need })
+            }
           }
         }
       }
@@ -268,3 +278,19 @@ const isSame = (left: Needs, right: Needs): boolean =>
 
 const sumOf = (rows: ReadonlyArray<{ readonly quantity: number }>): number =>
   rows.reduce((sum, { quantity }) => sum + quantity, 0)
+
+/** Where the next so many goods of a line are taken from. */
+const oneAfterTheOther = ({ locationId, sources = [] }: TakenFrom) => {
+  const left = sources.slice(0, -1).map((source) => ({ ...source }))
+  const last = sources.at(-1)?.locationId ?? locationId
+  return (quantity: number): ReadonlyArray<{ readonly locationId: string; readonly quantity: number }> => {
+    let wanted = quantity
+    const parts = left.flatMap((source) => {
+      const taken = Math.min(wanted, source.quantity)
+      wanted -= taken
+      source.quantity -= taken
+      return taken === 0 ? [] : [{ locationId: source.locationId, quantity: taken }]
+    })
+    return wanted === 0 ? parts : [...parts, { locationId: last, quantity: wanted }]
+  }
+}

@@ -355,7 +355,10 @@ const asNoted =
     if (noted === undefined) return Books.asBought(world.shops[0].connection.locationId)(order, line)
     return {
       needs: new Map(noted.needs.map(({ itemId, quantity }) => [itemId, quantity])),
-      locationId: noted.locationId
+      locationId: noted.locationId,
+      ...(noted.sources === undefined
+        ? {}
+        : { sources: noted.sources.map((each) => ({ ...each, quantity: each.quantity / scale })) })
     }
   }
 
