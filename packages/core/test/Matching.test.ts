@@ -850,7 +850,6 @@ describe("the item of an order line", () => {
 
   it("is looked for among the links only as far as the shop says what was sold", () => {
     const bare = { ...line, variantId: null }
-    assert.deepInclude(Matching.resolveLine(bare, lookups([product])), { by: "sku", itemId: items[0]!.id })
     const asked: Array<string> = []
     const counting: Matching.LineLookups = { ...lookups(), link: (key) => (asked.push(key), null) }
     for (const variantId of [null, line.variantId]) {
@@ -858,6 +857,17 @@ describe("the item of an order line", () => {
     }
     Matching.resolveLine({ ...bare, sku: "none" }, counting)
     assert.deepStrictEqual(asked, ["1"])
+  })
+
+  it("is what the link of a product without variants says, whatever is printed: the pack is the link's", () => {
+    const bare = { ...line, variantId: null }
+    assert.deepInclude(Matching.resolveLine(bare, lookups([product])), {
+      by: "productLink",
+      itemId: product.itemId,
+      unitsPerListing: product.unitsPerListing
+    })
+    const parent: Link.Link = { ...product, listing: { ...product.listing, shape: "parent" } }
+    assert.deepInclude(Matching.resolveLine(bare, lookups([parent])), { by: "sku", itemId: items[0]!.id })
   })
 
   it("is the product's by its link, when the SKU decides nothing and the product has no variants", () => {

@@ -24,6 +24,8 @@ const stored = (order: Order.Order): Sale.Sale => ({
   revision: 0
 })
 
+const buyer = (email: string) => ({ customer: { id: null, email, billing: null } })
+
 const march = placed("2026-03-01T08:00:00.250Z")
 
 describe("an order under a known id", () => {
@@ -38,7 +40,6 @@ describe("an order under a known id", () => {
   })
 
   it("is another order when it has another buyer and other goods, and the same order when it has one of both", () => {
-    const buyer = (email: string) => ({ customer: { id: null, email, billing: null } })
     const cups = [Order.makeLine({ id: Order.OrderLineId.make("b"), sku: "CUP", quantity: Quantity.one })]
     const known = stored({ ...march, ...buyer("ada@example.com") })
     const another = { ...march, ...buyer("bob@example.com"), lines: cups }

@@ -207,26 +207,26 @@ export interface LineLookups {
 }
 
 /**
- * Finds the item that an order line sells: by the link of its variant, else by the SKU printed on it if that names
- * exactly one item, else by the link of its product if that has no variants.
+ * Finds the item that an order line sells: by the link of its variant (of its product, where the shop names no variant and
+ * the product has none), else by the SKU printed on it if that names exactly one item, else by the link of its product if
+ * that has no variants.
  */
 export const resolveLine = (
   line: Pick<OrderLine, "productId" | "variantId" | "sku">,
   { link, itemsBySku }: LineLookups
 ): ResolvedLine | UnresolvedLine => {
   const { productId, variantId, sku } = line
+  const product = productId === null ? null : link(Listing.keyOf(productId, null))
+  const single = product?.listing.shape === "single" ? product : null
   if (productId !== null && variantId !== null) {
     const variant = link(Listing.keyOf(productId, variantId))
     if (variant !== null) return resolved("variantLink", variant)
-  }
+  } else if (single !== null) return resolved("productLink", single)
   const candidates = Sku.isBlank(sku) ? [] : itemsBySku(sku).filter(MatchIndex.isMatchable)
   if (candidates.length === 1) {
     return { _tag: "Resolved", by: "sku", itemId: candidates[0]!.id, unitsPerListing: oneUnit, link: null }
   }
-  if (productId !== null) {
-    const product = link(Listing.keyOf(productId, null))
-    if (product?.listing.shape === "single") return resolved("productLink", product)
-  }
+  if (single !== null) return resolved("productLink", single)
   if (Sku.isBlank(sku)) return { _tag: "Unresolved", reason: "skuBlank", candidates: [] }
   if (candidates.length === 0) return { _tag: "Unresolved", reason: "skuUnknown", candidates: [] }
   return { _tag: "Unresolved", reason: "skuAmbiguous", candidates: candidates.map(({ id }) => id).sort() }
