@@ -32,8 +32,9 @@ describe("a connection to the database", () => {
       assert.strictEqual(error._tag, "SqlError")
       assert.include(error.message, "TLS")
       assert.isFalse(PostgresStore.isAway(error))
-      assert.strictEqual(heard.length, 1)
-      assert.strictEqual(heard[0]?.length, 8)
+      // However often it is tried: eight bytes ask for TLS, and nothing follows them.
+      assert.isNotEmpty(heard)
+      assert.deepStrictEqual([...new Set(heard.map(({ length }) => length))], [8])
     }).pipe(Effect.scoped)
   )
 })
