@@ -101,9 +101,9 @@ describe("sending", () => {
   )
 })
 
+const holding = (confirm: Lease.HeldLease["confirm"]) => Effect.provideService(Lease.Lease, { token: "mine", confirm })
+
 describe("a delivery", () => {
-  const holding = (confirm: Lease.HeldLease["confirm"]) =>
-    Effect.provideService(Lease.Lease, { token: "mine", confirm })
   const lost = Effect.fail(new Lease.LeaseLost({ detail: "somebody else has it" }))
   const held = Effect.succeed(Duration.seconds(30))
 
