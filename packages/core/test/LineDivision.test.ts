@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Fulfilment from "@stockport/core/decide/Fulfilment"
 import type { IntakeContext } from "@stockport/core/decide/Intake"
 import { LocationId } from "@stockport/core/domain/Location"
 import type { OrderLine } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
+import { Result } from "effect"
 import * as fc from "fast-check"
 import * as Shop from "./Shop.ts"
 
@@ -154,6 +156,28 @@ describe("goods of one article that the shop divides anew among its lines", () =
           assert.strictEqual(-Shop.moved(stored.movements, itemId), each * totalOf(last, "shipped"))
           assert.strictEqual(Shop.committed(stored.demand, itemId), each * open)
         }
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("have left once also where we have shipped them and the shop does not know it yet", () => {
+    const unshipped = deeds.map((story) => story.filter(({ act }) => !["ship", "takeBack", "refund"].includes(act)))
+    fc.assert(
+      fc.property(first, unshipped, fc.nat(10), fc.nat(10), (quantities, story, share, before) => {
+        const history = snapshotsOf(historyOf(quantities, story), "mug")
+        const at = 1 + (before % history.length)
+        const booked = deliver(history.slice(0, at), facts)
+        const packed = booked.known!.lines.flatMap(({ id, quantity }) => {
+          const units = Math.floor((Number(quantity) / Quantity.scale) * (share / 10))
+          return units === 0 ? [] : [{ lineId: id, quantity: Quantity.of(units) }]
+        })
+        const { sale, demand, movements } = Result.getOrThrow(Fulfilment.ship(booked.known!, packed))
+        const shipped = -Shop.moved(movements)
+        const stored = deliver(history.slice(at), facts, { known: sale, demand, movements })
+        const ordered = history.at(-1)!.lines.reduce((sum, { quantity }) => sum + quantity / Quantity.scale, 0)
+        assert.strictEqual(-Shop.moved(stored.movements), shipped)
+        assert.strictEqual(Shop.committed(stored.demand), ordered - shipped)
       }),
       { numRuns: 500 }
     )
