@@ -133,6 +133,22 @@ describe("an order that the shop has finished", () => {
     assert.deepStrictEqual([committed(again.demand), moved(again.movements)], [4, -1])
   })
 
+  it("has left also when it is refunded afterwards: what comes back comes by a return", () => {
+    const finished = deliver([mugs({ quantity: 3, shipped: 1 }, { status: "completed" })], context())
+    const dated = { refunds: [{ at: later(5), quantity: Quantity.of(2) }] }
+    for (const rest of [{}, dated]) {
+      for (const status of ["completed", "partiallyRefunded", "refunded"] as const) {
+        const lines = [line("1", "mug", { quantity: 3, shipped: 1, refunded: 2 }, rest)]
+        const refunded = order(lines, { status, modifiedAt: later(5) })
+        const after = deliver([refunded, refunded], context(), finished)
+        const seen = [after.known?.state, moved(after.movements), committed(after.demand), codes(after)]
+        assert.deepStrictEqual(seen, ["closed", -3, 0, ["FINISHED_UNSHIPPED"]])
+        const here = answered(after, "FINISHED_UNSHIPPED", "still here")
+        assert.deepStrictEqual([here.known?.state, moved(here.movements), committed(here.demand)], ["closed", -1, 0])
+      }
+    }
+  })
+
   it("has left for good when it is deleted afterwards", () => {
     const deleted = mugs({ quantity: 5, shipped: 1 }, { status: "completed", deleted: true })
     assert.strictEqual(moved(deliver([deleted], context(), finished).movements), -5)

@@ -6,7 +6,7 @@
  */
 import { DateTime, Result } from "effect"
 import * as Issue from "../domain/Issue.ts"
-import { isCalledOff, isFinished, type Order, type OrderLine, type OrderLineId } from "../domain/Order.ts"
+import { isAboutMoney, isCalledOff, isFinished, type Order, type OrderLine, type OrderLineId } from "../domain/Order.ts"
 import { format, type Quantity } from "../domain/Quantity.ts"
 import type { Sale, SaleAnswer, SaleLine, SaleReason } from "../domain/Sale.ts"
 import { isUnder, orderLineIdOf } from "./LineRecall.ts"
@@ -134,7 +134,7 @@ const lineDoubts = (sale: Sale): ReadonlyArray<StandingDoubt> => {
       doubts.push({ code: "REFUND_AMBIGUOUS", lineId, figures: refundFigures(line), issue })
     }
     const finished = own.find((each) => isFinishedUnsaid(each, line))
-    if (finished !== undefined && isFinished(sale.order)) {
+    if (finished !== undefined && (isFinished(sale.order) || isAboutMoney(sale.order))) {
       const issue = Issue.finishedUnshipped({ ...about, lineId, quantity: format(finished.finished!) })
       doubts.push({ code: "FINISHED_UNSHIPPED", lineId, figures: finishedFigures(line), issue })
     }

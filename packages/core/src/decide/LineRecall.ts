@@ -139,7 +139,7 @@ const recalledLine = (
       const each = ofId(id)
       if (was === undefined || each === undefined) return null
       const { quantity, refunded } = was
-      const shipped = Math.max(was.shipped, each.shipped + shippedUnder) as Quantity
+      const shipped = Math.max(was.shipped, goneOf(each) + shippedUnder) as Quantity
       return { refunds: { quantity, refunded, shipped, freed: each.freed ?? zero }, gone: each }
     },
     placeOf: ({ id }, { pickupAt }) => {

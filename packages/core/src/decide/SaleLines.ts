@@ -15,7 +15,7 @@ import * as Connections from "../domain/Connection.ts"
 import type { Item } from "../domain/Item.ts"
 import type { ItemId } from "../domain/ItemId.ts"
 import type { LocationId } from "../domain/Location.ts"
-import { isCalledOff, isFinished, type Order, type OrderLine, OrderLineId } from "../domain/Order.ts"
+import { isAboutMoney, isCalledOff, isFinished, type Order, type OrderLine, OrderLineId } from "../domain/Order.ts"
 import { multiplyUp, type Quantity, zero } from "../domain/Quantity.ts"
 import type { Sale, SaleLine, SaleReason } from "../domain/Sale.ts"
 import { goneOf, leftBefore, leftOf } from "./Departures.ts"
@@ -241,10 +241,13 @@ const measure = (
   const was = recalled.before(saleLine)
   const shipped = recalled.shippedOf(saleLine)
   const shippedInAll = (shipped + recalled.shippedUnder) as Quantity
-  const freed = freedBy({ ...line, shipped: shippedInAll }, was, order, options)
-  const unshipped = Math.max(0, line.quantity - shippedInAll - freed) as Quantity
   const isOver = isFinished(order) || isCalledOff(order)
-  const finished = isWithoutShipment(line) || !isOver ? zero : finishedBy(line, unshipped, was, order, options)
+  // What the shop has finished it does not take back by a word about money.
+  const finishedBefore = isOver || isAboutMoney(order) ? (was?.gone.finished ?? zero) : zero
+  const freed = freedBy({ ...line, shipped: (shippedInAll + finishedBefore) as Quantity }, was, order, options)
+  const unshipped = Math.max(0, line.quantity - shippedInAll - freed) as Quantity
+  const isKept = isAboutMoney(order) && isStillHere(line, options)
+  const finished = isWithoutShipment(line) ? zero : finishedBy(line, unshipped, finishedBefore, order, options)
   const gone = goneOf({ shipped, finished })
   const balance = Connections.openingBalanceOf(facts.connection)
   const before = leftBefore(line, gone, was?.gone ?? null, { order, isFirstSeen: known === null, balance })
@@ -252,7 +255,7 @@ const measure = (
     ...saleLine,
     quantity: line.quantity,
     shipped,
-    open: isWithoutShipment(line) || isOver ? zero : unshipped,
+    open: isWithoutShipment(line) || isOver || isKept ? zero : ((unshipped - finished) as Quantity),
     ...(freed > 0 ? { freed } : {}),
     ...(before > 0 ? { leftBefore: before } : {}),
     ...(finished > 0 ? { finished } : {})
@@ -267,13 +270,16 @@ type Before = ReturnType<RecalledLine["before"]>
 const finishedBy = (
   line: OrderLine,
   unshipped: Quantity,
-  was: Before,
+  finishedBefore: Quantity,
   order: Order,
   options: LineOptions
 ): Quantity => {
-  if (options.answerTo?.("FINISHED_UNSHIPPED", line.id, finishedFigures(line)) === "still here") return zero
-  return isFinished(order) ? unshipped : (Math.min(unshipped, was?.gone.finished ?? zero) as Quantity)
+  if (isStillHere(line, options)) return zero
+  return isFinished(order) ? unshipped : (Math.min(unshipped, finishedBefore) as Quantity)
 }
+
+const isStillHere = (line: OrderLine, { answerTo }: LineOptions): boolean =>
+  answerTo?.("FINISHED_UNSHIPPED", line.id, finishedFigures(line)) === "still here"
 
 const freedBy = (line: OrderLine, was: Before, order: Order, { answerTo = () => null }: LineOptions): Quantity => {
   const freed = freedOf(line, was?.refunds ?? null)

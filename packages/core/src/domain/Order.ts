@@ -245,6 +245,10 @@ export const isCalledOff = (order: Pick<Order, "status" | "deleted">): boolean =
 export const isFinished = (order: Pick<Order, "status" | "deleted">): boolean =>
   !order.deleted && (order.status === "shipped" || order.status === "completed")
 
+/** Whether an order's status tells of its money alone: what has become of its goods was told by the status before. */
+export const isAboutMoney = ({ status }: Pick<Order, "status">): boolean =>
+  status === "refunded" || status === "partiallyRefunded" || status === "disputed"
+
 /** Whether the checkout came to an end; an order is never imported before. */
 export const isPlaced = (status: OrderStatus): boolean => status !== "incomplete" && status !== "pending"
 
