@@ -21,7 +21,8 @@ import { OrderId } from "../domain/Order.ts"
 import { DeferredMark, DirtyMark, Publication } from "../domain/Publication.ts"
 import { Sale } from "../domain/Sale.ts"
 import * as Text from "../domain/Text.ts"
-import { Actor, Invalid, type Store, StoreError } from "./Store.ts"
+import { isPlainCount, isPlainDemand, isPlainDocument, isPlainRequest } from "./Plain.ts"
+import { Actor, Invalid, type ReservationRequest, type StockDocument, type Store, StoreError } from "./Store.ts"
 
 /** How long the key of a stock document may be. */
 export const documentKeyLengthMax = 400
@@ -61,15 +62,20 @@ const stockOf = (stock: Service["stock"]): Service["stock"] => ({
   ...stock,
   saveLocations: (locations) =>
     guard("stock.saveLocations", [rows(Location, locations)], stock.saveLocations(locations)),
-  record: (documents) => guard("stock.record", [rows(Document, documents)], stock.record(documents)),
+  record: (documents) => guard("stock.record", [rows(Document, documents, "", isPlainRecord)], stock.record(documents)),
   count: (key, counts, options) =>
     guard(
       "stock.count",
-      [one(DocumentKey, key, "key"), rows(Count, counts), () => faultOfInstant(options?.asOf, "asOf")],
+      [
+        one(DocumentKey, key, "key"),
+        rows(Count, counts, "", isPlainCount),
+        () => faultOfInstant(options?.asOf, "asOf")
+      ],
       stock.count(key, counts, options)
     ),
-  setDemand: (demands) => guard("stock.setDemand", [rows(Demand, demands)], stock.setDemand(demands)),
-  reserve: (request) => guard("stock.reserve", [one(Request, request, "")], stock.reserve(request))
+  setDemand: (demands) =>
+    guard("stock.setDemand", [rows(Demand, demands, "", isPlainDemand)], stock.setDemand(demands)),
+  reserve: (request) => guard("stock.reserve", [rows(Request, [request], "", isPlainAsked)], stock.reserve(request))
 })
 
 const connectionsOf = (connections: Service["connections"]): Service["connections"] => ({
@@ -151,8 +157,10 @@ const issuesOf = (issues: Service["issues"]): Service["issues"] => ({
 })
 
 const DocumentKey = Text.Text(documentKeyLengthMax)
-const Document = Schema.Struct({ key: DocumentKey, movements: Schema.Array(Movement) })
-const Request = Schema.Struct({
+/** A stock document that can be kept. */
+export const Document = Schema.Struct({ key: DocumentKey, movements: Schema.Array(Movement) })
+/** A request to reserve that can be kept. */
+export const Request = Schema.Struct({
   key: Text.Text(reservationKeyLengthMax),
   lines: Schema.Array(DemandLine),
   expiresAt: Schema.NullOr(Schema.DateTimeUtc)
@@ -174,8 +182,11 @@ const guard = <A, R>(
   checks: ReadonlyArray<Check>,
   call: Effect.Effect<A, StoreError, R>
 ): Effect.Effect<A, StoreError, R> =>
-  Effect.flatMap(Actor, (actor) => {
-    for (const check of [checkOf(actor), ...checks]) {
+  Effect.withFiber((fiber) => {
+    const actor = fiber.getRef(Actor)
+    const stranger = admitted.has(actor) ? null : one(ActorShape, actor, "actor")()
+    if (stranger !== null) return Effect.fail(new StoreError({ operation, reason: stranger }))
+    for (const check of checks) {
       const fault = check()
       if (fault !== null) return Effect.fail(new StoreError({ operation, reason: fault }))
     }
@@ -185,11 +196,16 @@ const guard = <A, R>(
 type Shape = Schema.Codec<unknown, unknown>
 
 const rows =
-  <S extends Shape>(schema: S, values: ReadonlyArray<S["Type"]>, name = ""): Check =>
+  <S extends Shape>(
+    schema: S,
+    values: ReadonlyArray<S["Type"]>,
+    name = "",
+    isPlain: (value: S["Type"]) => boolean = nothingPlain
+  ): Check =>
   () => {
     const read = readerOf(schema)
     for (const value of values) {
-      const fault = faultOf(read, value, name)
+      const fault = Predicate.isObject(value) && isPlain(value) ? null : faultOf(read, value, name)
       if (fault !== null) return fault
     }
     return null
@@ -197,7 +213,9 @@ const rows =
 
 const one = <S extends Shape>(schema: S, value: S["Type"], name: string): Check => rows(schema, [value], name)
 
-const checkOf = (actor: { readonly name: string; readonly reason: string }): Check => one(ActorShape, actor, "actor")
+const nothingPlain = () => false
+const isPlainAsked = (request: ReservationRequest): boolean => isPlainRequest(request, reservationKeyLengthMax)
+const isPlainRecord = (document: StockDocument): boolean => isPlainDocument(document, documentKeyLengthMax)
 
 // What has been admitted once is the same the next time: rows are never changed.
 const admitted = new WeakSet<object>()
