@@ -18,12 +18,24 @@ import {
   Unknown,
   Unreachable
 } from "@stockport/core/ports/Store"
-import { Cause, Clock, Context, Effect, identity, Option, Predicate, Result, Schema, SchemaIssue } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Effect,
+  type Fiber,
+  identity,
+  Option,
+  Predicate,
+  Result,
+  Schema,
+  SchemaIssue
+} from "effect"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
 import { SqlClient, SqlError } from "effect/sql"
 import { Lease } from "@stockport/core/ports/Lease"
 import { quote } from "./Migrations.ts"
-import { limited, patienceOf } from "./Patience.ts"
+import { givenUp, type Limits, limitsDefault, patienceOf } from "./Patience.ts"
 import * as Transactions from "./Transactions.ts"
 import { checkLease, Checked, type Holding, Holdings } from "./Transactions.ts"
 
@@ -73,18 +85,24 @@ export interface Database {
 }
 
 /** Talks to one schema over one client. */
-export const make = (schema: string): Effect.Effect<Database, never, SqlClient.SqlClient> =>
+export const make = (
+  schema: string,
+  limits: Limits = limitsDefault
+): Effect.Effect<Database, never, SqlClient.SqlClient> =>
   Effect.map(SqlClient.SqlClient, (client) => {
     const sql = client.withoutTransforms()
-    const insideTransaction = Effect.withFiber((fiber) =>
-      Effect.succeed(Option.isSome(Context.getOption(fiber.context, sql.transactionService)))
-    )
+    const isInside = (fiber: Fiber.Fiber<unknown, unknown>) =>
+      Option.isSome(Context.getOption(fiber.context, sql.transactionService))
+    const insideTransaction = Effect.withFiber((fiber) => Effect.succeed(isInside(fiber)))
     const owner = {}
-    const open = Transactions.open(sql, quote(schema))
+    const open = Transactions.open(sql, quote(schema), limits)
+    const answered = answeredWithin(limits)
     // Without a lease of its own, a write is anybody's: so a holder that has lost it can still leave word.
-    const held = Effect.zipWith(Holdings, Effect.service(Lease), (holdings, lease) =>
-      lease === null ? [] : holdings.filter((holding) => holding.owner === owner)
-    )
+    const holdingsOf = (fiber: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Holding> => {
+      const holdings = fiber.getRef(Holdings)
+      if (holdings.length === 0 || fiber.getRef(Lease) === null) return holdingNothing
+      return holdings.filter((holding) => holding.owner === owner)
+    }
     const write = (
       operation: string,
       text: string,
@@ -92,8 +110,11 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
       refine: (query: Query) => Query = identity
     ): Effect.Effect<ReadonlyArray<Row>, StoreError> => {
       const query = sql.unsafe<Row>(text, params)
-      return Effect.flatMap(Effect.zip(insideTransaction, held), ([inside, holdings]) => {
-        if (inside) return failing(operation)(refine(sql.withTransaction(Effect.andThen(rechecked(holdings), query))))
+      return Effect.withFiber((fiber) => {
+        const holdings = holdingsOf(fiber)
+        if (isInside(fiber)) {
+          return failing(operation)(refine(sql.withTransaction(Effect.andThen(rechecked(holdings), query))))
+        }
         return holdings.length === 0
           ? answered(operation, params, retrying(operation, refine(query), isRetryableWrite))
           : retrying(operation, refine(open(query, holdings)), isRetryableWrite)
@@ -101,13 +122,15 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
     }
     // The transaction around may have begun before the lease was taken.
     const rechecked = (holdings: ReadonlyArray<Holding>) =>
-      Effect.flatMap(Checked, (checked) =>
-        Effect.forEach(
-          holdings.filter(({ token }) => !checked.has(token)),
-          ({ connectionId, token }) => sql.unsafe(`select ${checkLease(quote(schema))}`, [connectionId, token]),
-          { discard: true }
-        )
-      )
+      holdings.length === 0
+        ? Effect.void
+        : Effect.flatMap(Checked, (checked) =>
+            Effect.forEach(
+              holdings.filter(({ token }) => !checked.has(token)),
+              ({ connectionId, token }) => sql.unsafe(`select ${checkLease(quote(schema))}`, [connectionId, token]),
+              { discard: true }
+            )
+          )
     return {
       schema: quote(schema),
       sql,
@@ -115,20 +138,24 @@ export const make = (schema: string): Effect.Effect<Database, never, SqlClient.S
       insideTransaction,
       read: (operation, text, params) => {
         const query = sql.unsafe<Row>(text, params)
-        return Effect.flatMap(insideTransaction, (inside) =>
-          inside ? failing(operation)(query) : answered(operation, params, retrying(operation, query, isRetryableRead))
+        return Effect.withFiber((fiber) =>
+          isInside(fiber)
+            ? failing(operation)(query)
+            : answered(operation, params, retrying(operation, query, isRetryableRead))
         )
       },
       write: (operation, text, params) => write(operation, text, params),
       insert: (operation, text, params) => write(operation, text, params, unlessTaken),
       transaction: (effect) =>
-        Effect.flatMap(Effect.zip(insideTransaction, held), ([inside, holdings]) =>
-          inside
+        Effect.withFiber((fiber) =>
+          isInside(fiber)
             ? failing("transaction")(sql.withTransaction(effect))
-            : transaction((body) => open(body, holdings), effect)
+            : transaction((body) => open(body, holdingsOf(fiber)), effect)
         )
     }
   })
+
+const holdingNothing: ReadonlyArray<Holding> = []
 
 /** When, by whom and why, from the Clock and the `Actor` of the caller. */
 export const moment: Effect.Effect<Moment> = Effect.withFiber((fiber) => {
@@ -185,16 +212,14 @@ export const refuse = (operation: string, reason: StoreErrorReason) =>
   Effect.fail(new StoreError({ operation, reason }))
 
 /** Gives a call up that is not answered in time. */
-const answered = <A>(
-  operation: string,
-  params: ReadonlyArray<unknown>,
-  call: Effect.Effect<A, StoreError>
-): Effect.Effect<A, StoreError> => {
-  const millis = patienceOf(params)
-  return limited(call, millis, () =>
-    refuse(operation, new Unreachable({ detail: new Transactions.Silence(millis).message }))
-  )
-}
+const answeredWithin =
+  (limits: Limits) =>
+  <A>(operation: string, params: ReadonlyArray<unknown>, call: Effect.Effect<A, StoreError>) => {
+    const millis = patienceOf(params, limits)
+    return givenUp(call, millis, () =>
+      refuse(operation, new Unreachable({ detail: new Transactions.Silence(millis).message }))
+    )
+  }
 
 const transaction = <A, E, R>(
   open: <B>(body: Effect.Effect<B, E, R>) => Effect.Effect<B, E | SqlError.SqlError, R>,
@@ -202,14 +227,23 @@ const transaction = <A, E, R>(
 ): Effect.Effect<A, E | StoreError, R> => {
   const attempt = (n: number): Effect.Effect<A, E | StoreError, R> => {
     let finished = false
+    let told: E | undefined
     const once = open(
-      Effect.tap(effect, () => {
-        finished = true
-        return Effect.void
-      })
+      effect.pipe(
+        Effect.tap(() => {
+          finished = true
+          return Effect.void
+        }),
+        Effect.tapError((error) => {
+          told = error
+          return Effect.void
+        })
+      )
     )
     return failing("transaction")(once).pipe(
-      Effect.catch((error): Effect.Effect<A, E | StoreError, R> => {
+      Effect.catch((failure): Effect.Effect<A, E | StoreError, R> => {
+        // Where a connection broke, the rollback fails as well; what failed before it says more.
+        const error = told ?? failure
         // After the last statement only COMMIT is left: when the connection breaks there, nobody knows the outcome.
         const again =
           error instanceof StoreError &&

@@ -16,7 +16,7 @@ import { Context, Deferred, Duration, Effect, Option } from "effect"
 import { randomUUID } from "node:crypto"
 import * as NodeOs from "node:os"
 import type { Database } from "./Database.ts"
-import { limited, realClock, sleepReally } from "./Patience.ts"
+import { givenUp, realClock, sleepReally } from "./Patience.ts"
 import { Holdings } from "./Transactions.ts"
 
 /** After how long without a sign of its holder a lease goes to somebody else, in seconds. */
@@ -134,7 +134,7 @@ const renew = (db: Database, held: Held): Effect.Effect<boolean> =>
         String(held.timing.lease / 1_000)
       ])
     )
-    return limited(renewed, held.timing.renewal, () => Effect.succeed(unanswered)).pipe(
+    return givenUp(renewed, held.timing.renewal, () => Effect.succeed(unanswered)).pipe(
       Effect.orElseSucceed(() => unanswered),
       Effect.flatMap(([row]) => {
         if (row?.["renewed"] === true) {
@@ -180,7 +180,7 @@ const leftOf = ({ confirmedAt, timing }: Held): number => timing.lease - timing.
 const giveBack = (db: Database, held: Held): Effect.Effect<void> => {
   const { id, token } = held
   held.over ??= `the effect that the lease of ${id} was given to has ended`
-  return limited(
+  return givenUp(
     Effect.ignore(
       alone(
         db,

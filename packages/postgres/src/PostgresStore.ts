@@ -29,7 +29,7 @@ import * as Known from "./Known.ts"
 import * as Leases from "./Leases.ts"
 import * as Links from "./Links.ts"
 import * as Migrations from "./Migrations.ts"
-import { idleSecondsMax, lockSecondsMax, statementSecondsMax } from "./Patience.ts"
+import { type Chosen, limitsOf, settingsOf } from "./Patience.ts"
 import * as Pooler from "./Pooler.ts"
 import * as Publications from "./Publications.ts"
 import * as Sales from "./Sales.ts"
@@ -40,6 +40,11 @@ import * as Tls from "./Tls.ts"
 export interface Options {
   /** The schema that the tables live in; `stockport` unless another is chosen. */
   readonly schema?: string | undefined
+  /**
+   * How long a call waits: for a row that somebody holds (`lock`, 10 seconds unless another is chosen), for one statement
+   * (60), for the next word inside a transaction (30) and, whatever the server says, for the answer (20).
+   */
+  readonly limits?: Chosen | undefined
 }
 
 /** Why a layer could not be built: the database cannot be reached, or not be migrated. */
@@ -53,11 +58,7 @@ export const clientDefaults = {
   applicationName: "stockport",
   maxConnections: 10,
   connectTimeout: "10 seconds",
-  startupParameters: {
-    statement_timeout: `${statementSecondsMax}s`,
-    lock_timeout: `${lockSecondsMax}s`,
-    idle_in_transaction_session_timeout: `${idleSecondsMax}s`
-  }
+  startupParameters: settingsOf(limitsOf())
 } as const
 
 /** The store over the client in the context, in a schema that has been migrated. */
@@ -73,8 +74,9 @@ export const layerUrl = (
   url: Redacted.Redacted,
   options: Options & Partial<PgClient.PgPoolConfig> = {}
 ): Layer.Layer<Store | PgClient.PgClient | SqlClient.SqlClient, LayerError> => {
-  const { schema, ...client } = options
-  return Layer.provideMerge(layerMigrated({ schema }), layerClient(url, client))
+  const { limits, schema, ...client } = options
+  const startupParameters = settingsOf(limitsOf(limits))
+  return Layer.provideMerge(layerMigrated({ limits, schema }), layerClient(url, { startupParameters, ...client }))
 }
 
 /**
@@ -140,7 +142,7 @@ export const layerOver = <E, R>(
     Store,
     Effect.gen(function* () {
       yield* Migrations.migrate(options.schema)
-      const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
+      const db = yield* Database.make(options.schema ?? Migrations.schemaDefault, limitsOf(options.limits))
       const events = Events.make(db)
       const touch: Shared["touch"] = (itemIds) =>
         Effect.asVoid(db.write("touch", `select ${db.schema}.touch($1)`, [Database.texts(itemIds)]))
@@ -152,7 +154,7 @@ export const layerOver = <E, R>(
 /** The store over the client in the context, in a schema that has been migrated. */
 export const make = (options: Options = {}): Effect.Effect<Store["Service"], never, SqlClient.SqlClient> =>
   Effect.gen(function* () {
-    const db = yield* Database.make(options.schema ?? Migrations.schemaDefault)
+    const db = yield* Database.make(options.schema ?? Migrations.schemaDefault, limitsOf(options.limits))
     return assemble(db, Items.make(db), yield* Stock.make(db), Known.own)
   })
 

@@ -13,6 +13,7 @@ import { bounded, type Database, encoding, ints, json, lastOf, moment, refuse, t
 import { demandColumns, expiryOf, nothingAsked, placesOf } from "./DemandLines.ts"
 import { demandTerms, sumsByKind } from "./DemandTerms.ts"
 import { limitOf } from "./Keyset.ts"
+import { oneItem, severalItems } from "./migrations/CountsAsOf.ts"
 import * as Reservations from "./Reservations.ts"
 
 /** From how many rows on a call is planned for its very size; below, planning would cost more than it saves. */
@@ -114,11 +115,17 @@ const demandOf = (db: Database): StockRepository["demandOf"] =>
       "stock.demandOf",
       `select a.item_id, x.* from (select distinct i collate "C" as item_id from unnest($1::text[]) u (i)) a
       cross join lateral (
-        select d.source::text, d.kind::text, u.l as location_id, ${whole("sum(u.q)")} as quantity
+        (select source::text, kind::text, location_ids[1] as location_id, ${whole("quantities[1]")} as quantity
+        from ${db.schema}.demand
+        where ${oneItem} and item_ids[1] = a.item_id and (expires_at is null or expires_at > $2::timestamptz)
+        order by demand.source limit $3::text::int)
+        union all
+        (select d.source::text, d.kind::text, u.l, ${whole("sum(u.q)")}
         from ${db.schema}.demand d cross join unnest(d.item_ids, d.location_ids, d.quantities) u (i, l, q)
-        where d.item_ids @> array[a.item_id] and d.item_ids <> '{}' and u.i = a.item_id
+        where ${severalItems} and d.item_ids @> array[a.item_id] and u.i = a.item_id
           and (d.expires_at is null or d.expires_at > $2::timestamptz)
-        group by d.source, d.kind, u.l order by d.source, u.l collate "C" limit $3::text::int) x
+        group by d.source, d.kind, u.l order by d.source, u.l collate "C" limit $3::text::int)
+        order by 1, 3 limit $3::text::int) x
       order by a.item_id, x.source collate "C", x.location_id collate "C"`,
       [texts(itemIds), now, limitOf(limit)]
     )

@@ -11,14 +11,7 @@
 import { Context, Effect, Exit, Scope } from "effect"
 import { type SqlClient, SqlError } from "effect/sql"
 import type { Connection } from "effect/sql/SqlConnection"
-import {
-  answerSecondsMax,
-  idleSecondsMax,
-  limited,
-  lockSecondsMax,
-  patienceOf,
-  statementSecondsMax
-} from "./Patience.ts"
+import { limited, type Limits, patienceOf, settingsOf } from "./Patience.ts"
 
 /** A lease that the running fiber holds in the database of `owner`. */
 export interface Holding {
@@ -40,7 +33,7 @@ export const Checked = Context.Reference<ReadonlySet<string>>("@stockport/postgr
 /** Why a statement was given up. */
 export class Silence extends Error {
   constructor(millis: number) {
-    super(`${unanswered} ${Math.round(millis / 1_000)} seconds`)
+    super(`${unanswered} ${Number((millis / 1_000).toPrecision(2))} seconds`)
   }
 }
 
@@ -60,7 +53,7 @@ export const checkLease = (schema: string): string => `${schema}.check_lease($1,
 
 /** Runs an effect in a transaction of its own, on a connection of its own. */
 export const open =
-  (sql: SqlClient.SqlClient, schema: string) =>
+  (sql: SqlClient.SqlClient, schema: string, limits: Limits) =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>,
     holdings: ReadonlyArray<Holding>
@@ -69,9 +62,9 @@ export const open =
       Scope.make(),
       (scope) =>
         Effect.flatMap(
-          limited(Scope.provide(sql.reserve, scope), patience, () => Effect.fail(silent(patience))),
+          limited(Scope.provide(sql.reserve, scope), limits.answer, () => Effect.fail(silent(limits.answer))),
           (connection) => {
-            const own = bounded(connection, opening(schema, holdings), Scope.close(scope, Exit.void))
+            const own = bounded(connection, limits, opening(schema, limits, holdings), Scope.close(scope, Exit.void))
             const checked = new Set(holdings.map(({ token }) => token))
             // One level below the outermost: the client begins a transaction on the connection that it finds there.
             return Effect.provideService(
@@ -84,22 +77,21 @@ export const open =
       (scope) => Scope.close(scope, Exit.void)
     )
 
-const patience = answerSecondsMax * 1_000
-
 type Statement = readonly [text: string, params: ReadonlyArray<unknown>]
 
-const limits = `select set_config('lock_timeout', '${lockSecondsMax}s', true),
-  set_config('statement_timeout', '${statementSecondsMax}s', true),
-  set_config('idle_in_transaction_session_timeout', '${idleSecondsMax}s', true)`
+const setting = (limits: Limits): string =>
+  `select ${Object.entries(settingsOf(limits))
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(", ")}`
 
-const opening = (schema: string, holdings: ReadonlyArray<Holding>): ReadonlyArray<Statement> => {
+const opening = (schema: string, limits: Limits, holdings: ReadonlyArray<Holding>): ReadonlyArray<Statement> => {
   const [first, ...others] = holdings.map(({ connectionId, token }): Statement => [
     checkLease(schema),
     [connectionId, token]
   ])
-  if (first === undefined) return [[limits, []]]
+  if (first === undefined) return [[setting(limits), []]]
   return [
-    [`${limits}, ${first[0]}`, first[1]],
+    [`${setting(limits)}, ${first[0]}`, first[1]],
     ...others.map(([text, params]): Statement => [`select ${text}`, params])
   ]
 }
@@ -107,9 +99,11 @@ const opening = (schema: string, holdings: ReadonlyArray<Holding>): ReadonlyArra
 /** The same connection with a limit on every statement: it begins with `first`, and is given back as soon as it has ended. */
 const bounded = (
   connection: Connection,
+  limits: Limits,
   first: ReadonlyArray<Statement>,
   giveBack: Effect.Effect<void>
 ): Connection => {
+  const within = answeredWithin(limits)
   const control = <A>(text: string, effect: Effect.Effect<A, SqlError.SqlError>, params: ReadonlyArray<unknown>) => {
     const answered = within(effect, params)
     if (/^begin\b/i.test(text)) return Effect.tap(answered, begun)
@@ -128,7 +122,9 @@ const bounded = (
   }
 }
 
-const within = <A>(effect: Effect.Effect<A, SqlError.SqlError>, params: ReadonlyArray<unknown>) => {
-  const millis = patienceOf(params)
-  return limited(effect, millis, () => Effect.fail(silent(millis)))
-}
+const answeredWithin =
+  (limits: Limits) =>
+  <A>(effect: Effect.Effect<A, SqlError.SqlError>, params: ReadonlyArray<unknown>) => {
+    const millis = patienceOf(params, limits)
+    return limited(effect, millis, () => Effect.fail(silent(millis)))
+  }
