@@ -41,10 +41,11 @@ const refused = (values: fc.Arbitrary<unknown>, schema: Schema.Top, isPlain: (va
   return fc.check(accepted, { numRuns: 2_000 }).counterexample
 }
 
+const isPlainRequest = (value: never) => Plain.isPlainRequest(value, reservationKeyLengthMax)
+const isPlainDocument = (value: never) => Plain.isPlainDocument(value, documentKeyLengthMax)
+
 describe("what is plain", () => {
   it("is accepted by its schema: a request to reserve, a document, a count, a demand", () => {
-    const isPlainRequest = (value: never) => Plain.isPlainRequest(value, reservationKeyLengthMax)
-    const isPlainDocument = (value: never) => Plain.isPlainDocument(value, documentKeyLengthMax)
     assert.isNull(refused(request, Request, isPlainRequest))
     assert.isNull(refused(document, Document, isPlainDocument))
     assert.isNull(refused(count, Count, Plain.isPlainCount))

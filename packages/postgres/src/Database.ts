@@ -235,7 +235,7 @@ const transaction = <A, E, R>(
           return Effect.void
         }),
         Effect.tapError((error) => {
-          told = error
+          if (error instanceof StoreError) told = error
           return Effect.void
         })
       )

@@ -97,6 +97,7 @@ const timed = <A, E, R, B, E2>(
   Effect.withFiber((parent) =>
     Effect.callback<A | B, E | E2>((resume) => {
       const fiber = Effect.runForkWith(parent.context as Context.Context<R>)(effect)
+      // oxlint-disable-next-line no-restricted-globals -- real time, and no fiber that would sleep through it
       const timer = setTimeout(() => resume(end(fiber)), millis)
       fiber.addObserver((exit) => {
         clearTimeout(timer)

@@ -21,6 +21,7 @@ import { OrderId } from "../domain/Order.ts"
 import { DeferredMark, DirtyMark, Publication } from "../domain/Publication.ts"
 import { Sale } from "../domain/Sale.ts"
 import * as Text from "../domain/Text.ts"
+import { asking } from "./Asking.ts"
 import { isPlainCount, isPlainDemand, isPlainDocument, isPlainRequest } from "./Plain.ts"
 import { Actor, Invalid, type ReservationRequest, type StockDocument, type Store, StoreError } from "./Store.ts"
 
@@ -37,8 +38,10 @@ export const instantMax = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
 
 type Service = Store["Service"]
 
-/** A store that is given nothing it could not keep. */
-export const admitting = (store: Service): Service => ({
+/** A store that is given nothing it could not keep, and asked for nothing it could not hold. */
+export const admitting = (given: Service): Service => guarding(asking(given))
+
+const guarding = (store: Service): Service => ({
   ...store,
   items: { ...store.items, save: (items) => guard("items.save", [rows(Item, items)], store.items.save(items)) },
   stock: stockOf(store.stock),

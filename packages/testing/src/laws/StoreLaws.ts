@@ -35,6 +35,7 @@ import { reservations } from "./store/Reservations.ts"
 import { saleLaws } from "./store/Sales.ts"
 import { demands, ledger } from "./store/Stock.ts"
 import { transactions } from "./store/Transactions.ts"
+import { unkept } from "./store/Unkept.ts"
 
 /** A store to hold to the laws. */
 export interface StoreUnderTest {
@@ -51,6 +52,7 @@ export interface StoreUnderTest {
 export const laws: Readonly<Record<string, ReadonlyArray<Law>>> = {
   transactions,
   "what can be kept": bounds,
+  "what cannot be kept": unkept,
   items: itemLaws,
   "locations and the ledger": ledger,
   "counts as of a moment": countsAsOf,

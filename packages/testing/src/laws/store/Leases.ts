@@ -56,6 +56,20 @@ export const leases: ReadonlyArray<Law> = [
     assert.isTrue(Duration.isLessThan(left ?? Duration.infinity, leaseMax))
   }),
 
+  law("who confirms a lease, or writes under it, goes on holding it", function* (store) {
+    yield* open
+    const other = store.connections.exclusively(shop.id, Effect.void)
+    const asked = Effect.gen(function* () {
+      yield* confirm
+      const afterConfirming = yield* other
+      yield* store.connections.setCursor(shop.id, cursor)
+      return [afterConfirming, yield* other]
+    })
+    const none = [Option.none(), Option.none()]
+    assert.deepStrictEqual(yield* store.connections.exclusively(shop.id, asked), Option.some(none))
+    assert.deepStrictEqual(yield* other, Option.some(undefined))
+  }),
+
   law("what goes on after its lease has ended cannot confirm it", function* () {
     yield* open
     const error = yield* survivor(Effect.flip(confirm))
