@@ -27,7 +27,7 @@ import type { Event } from "@stockport/core/domain/Event"
 import { admitting } from "@stockport/core/ports/Admission"
 import { Lease, LeaseLost } from "@stockport/core/ports/Lease"
 import { Actor, pageLimitMax, Store, StoreError } from "@stockport/core/ports/Store"
-import { Clock, Context, DateTime, Duration, Effect, Exit, HashMap, Layer, Result, Semaphore, Stream } from "effect"
+import { Context, DateTime, Duration, Effect, Exit, HashMap, Layer, Result, Semaphore, Stream } from "effect"
 import * as Connections from "./memory/Connections.ts"
 import * as Issues from "./memory/Issues.ts"
 import * as Items from "./memory/Items.ts"
@@ -62,7 +62,7 @@ const Open = Context.Reference<ReadonlyArray<Level>>("@stockport/testing/MemoryS
 
 // Which connections are held, each under which token.
 interface Held {
-  readonly leases: Map<ConnectionId, { readonly token: string; readonly renewedAt: number }>
+  readonly tokens: Map<ConnectionId, string>
   last: number
 }
 
@@ -71,7 +71,7 @@ const Holdings = Context.Reference<
   ReadonlyArray<{ readonly held: Held; readonly id: ConnectionId; readonly token: string }>
 >("@stockport/testing/MemoryStore/Holdings", { defaultValue: () => [] })
 
-/** How long after it was taken, confirmed or written under a lease goes to whoever asks next. */
+/** How long a confirmed lease may be relied on. */
 export const leaseDuration = Duration.seconds(30)
 
 /** Makes an empty store, apart from every other one. */
@@ -109,7 +109,7 @@ const moment: Effect.Effect<Moment> = Effect.gen(function* () {
 
 const makeLevels = (): Levels => {
   const owner = {}
-  const held: Held = { leases: new Map(), last: 0 }
+  const held: Held = { tokens: new Map(), last: 0 }
   const committed: Level = { owner, turn: Semaphore.makeUnsafe(1), state: empty, ended: false }
   const current = Effect.map(
     Open,
@@ -197,17 +197,16 @@ const connectionsOf = ({ read, write, held }: Levels): Service["connections"] =>
   exclusively: makeExclusively(held)
 })
 
-// A lease is no part of the content: it holds across transactions, and no rollback gives it back. Nobody can be cut off in
-// one process, so that no heartbeat is needed: what neither writes nor confirms for so long stands still, by the Clock.
+// A lease is no part of the content: it holds across transactions, and no rollback gives it back. In one process nobody can
+// be cut off from it, so that it ends with its effect only; a fiber that outlives the effect has lost it.
 const makeExclusively =
   (held: Held): Service["connections"]["exclusively"] =>
   (id, effect) =>
     Effect.acquireUseRelease(
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const before = held.leases.get(id)
-        if (before !== undefined && now - before.renewedAt < Duration.toMillis(leaseDuration)) return null
+      Effect.sync(() => {
+        if (held.tokens.has(id)) return null
         const token = `lease ${(held.last += 1)} of ${id}`
-        held.leases.set(id, { token, renewedAt: now })
+        held.tokens.set(id, token)
         return token
       }),
       (token) =>
@@ -218,21 +217,15 @@ const makeExclusively =
               Effect.updateService(Holdings, (holdings) => [...holdings, { held, id, token }]),
               Effect.asSome
             ),
-      (token) =>
-        Effect.sync(() => {
-          if (token !== null && held.leases.get(id)?.token === token) held.leases.delete(id)
-        })
+      (token) => Effect.sync(() => (token === null ? false : held.tokens.delete(id)))
     )
 
 const confirm = (held: Held, id: ConnectionId, token: string): Effect.Effect<void, LeaseLost> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => {
-    const lease = held.leases.get(id)
-    if (lease?.token !== token) {
-      return Effect.fail(new LeaseLost({ detail: `${token} has ended with its effect, or has gone to somebody else` }))
-    }
-    held.leases.set(id, { token, renewedAt: Math.max(now, lease.renewedAt) })
-    return Effect.void
-  })
+  Effect.suspend(() =>
+    held.tokens.get(id) === token
+      ? Effect.void
+      : Effect.fail(new LeaseLost({ detail: `${token} ended with the effect that it was given to` }))
+  )
 
 const linksOf = ({ read, write }: Levels): Service["links"] => ({
   save: (links) => write("links.save", (draft, at) => Links.save(draft, at, links)),

@@ -1,16 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ConnectionId } from "@stockport/core/domain/ConnectionId"
 import * as Item from "@stockport/core/domain/Item"
 import { ItemId } from "@stockport/core/domain/ItemId"
 import { LocationId } from "@stockport/core/domain/Location"
 import * as Quantity from "@stockport/core/domain/Quantity"
-import { confirm } from "@stockport/core/ports/Lease"
 import { Store } from "@stockport/core/ports/Store"
 import * as MemoryStore from "@stockport/testing/MemoryStore"
-import { Effect, Option } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect } from "effect"
 
-const shop = ConnectionId.make("shop")
 const main = LocationId.make("main")
 const candle = Item.make({ id: ItemId.make("candle"), kind: "inventory", sku: "CANDLE" })
 
@@ -35,29 +31,6 @@ describe("MemoryStore", () => {
       ])
       assert.strictEqual(positions[0]?.onHand, Quantity.of(1))
       assert.deepStrictEqual(other.positions, [])
-    })
-  )
-
-  it.effect("gives a lease to the next who asks when its holder neither confirms nor writes for 30 seconds", () =>
-    Effect.gen(function* () {
-      const store = yield* MemoryStore.make
-      const write = store.stock.saveLocations([{ id: main, name: "Main", nettable: true, isDefault: true }])
-      const next = store.connections.exclusively(shop, Effect.as(Effect.void, "next"))
-      const story = Effect.gen(function* () {
-        yield* TestClock.adjust("29 seconds")
-        yield* confirm
-        yield* TestClock.adjust("29 seconds")
-        yield* write
-        yield* TestClock.adjust("29 seconds")
-        assert.deepStrictEqual(yield* next, Option.none())
-        yield* TestClock.adjust("1 second")
-        assert.deepStrictEqual(yield* next, Option.some("next"))
-        const error = yield* Effect.flip(write)
-        assert.strictEqual(error.reason._tag, "LeaseLost")
-        return yield* Effect.flip(confirm)
-      })
-      const lost = yield* store.connections.exclusively(shop, story)
-      assert.strictEqual(Option.getOrThrow(lost)._tag, "LeaseLost")
     })
   )
 })
