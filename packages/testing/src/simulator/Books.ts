@@ -33,6 +33,8 @@ export interface Happened {
   readonly at: number
   readonly what: "shipped" | "refunded"
   readonly quantity: number
+  /** The shop says no date of it: who hears of it later can date it only by the order's last change. */
+  readonly undated?: boolean
 }
 
 /** A line as the shopper bought it, with its history in order. `recipe` is what it sold then; null where nobody could say. */
@@ -55,6 +57,8 @@ export interface OrderBook {
   standing: Standing
   /** The shop says that nothing is left to be sent. */
   isFinished?: boolean
+  /** It says so without a word about parcels. */
+  isClosedByHand?: boolean
   readonly lines: Array<LineBook>
 }
 
@@ -73,15 +77,19 @@ interface Reserved {
   released: boolean
 }
 
-/** What one listing of a line takes from stock, and from where; null where nobody could say. */
-export type Taken = (order: OrderBook, line: LineBook) => TakenFrom | null
-
-/** Several locations are taken from one after the other; the last gives the rest. */
-export interface TakenFrom {
+/** What one listing of something takes from stock, and from where. */
+export interface Source {
   readonly needs: Needs
   readonly locationId: string
-  readonly sources?: ReadonlyArray<{ readonly locationId: string; readonly quantity: number }>
 }
+
+/** A line's source: what left first may have had others, each for so many listings. */
+export interface Sources extends Source {
+  readonly first?: ReadonlyArray<Source & { readonly quantity: number }>
+}
+
+/** What one listing of a line takes from stock, and from where; null where nobody could say. */
+export type Taken = (order: OrderBook, line: LineBook) => Sources | null
 
 /** Lines take what their listing sold when they were bought, all from one place. */
 export const asBought =
@@ -150,6 +158,14 @@ export class Books {
     return counts.reduce((latest, { at }) => Math.max(latest, at), this.openedAt)
   }
 
+  /** What left before a place was counted last, and can pass for something that left after it: the shop dates it not. */
+  undatedBeforeCount(itemId: string, locationId: string, left: ReadonlyArray<Left>): number {
+    const from = this.countedAt(itemId, locationId)
+    return sumOf(
+      left.filter((one) => one.undated && one.itemId === itemId && one.locationId === locationId && one.at < from)
+    )
+  }
+
   /** What is on the shelf: what was counted last, and what has moved since. */
   onHand(itemId: string, locationId: string, left: ReadonlyArray<Left>): number {
     const entries = this.#entriesOf(itemId, locationId)
@@ -212,11 +228,11 @@ export class Books {
         const from = line.history.some(({ what }) => what === "shipped") ? taken(order, line) : null
         if (from === null) continue
         const takeNext = oneAfterTheOther(from)
-        for (const { at, what, quantity } of line.history) {
+        for (const { at, what, quantity, undated = false } of line.history) {
           if (what !== "shipped") continue
           for (const part of takeNext(quantity)) {
-            for (const [itemId, need] of from.needs) {
-              all.push({ itemId, locationId: part.locationId, at, quantity: part.quantity * need })
+            for (const [itemId, need] of part.needs) {
+              all.push({ itemId, locationId: part.locationId, at, quantity: part.quantity * need, undated })
             }
           }
         }
@@ -241,6 +257,7 @@ export interface Left {
   readonly locationId: string
   readonly at: number
   readonly quantity: number
+  readonly undated: boolean
 }
 
 /** What of a line has been shipped. */
@@ -280,17 +297,16 @@ const sumOf = (rows: ReadonlyArray<{ readonly quantity: number }>): number =>
   rows.reduce((sum, { quantity }) => sum + quantity, 0)
 
 /** Where the next so many goods of a line are taken from. */
-const oneAfterTheOther = ({ locationId, sources = [] }: TakenFrom) => {
-  const left = sources.slice(0, -1).map((source) => ({ ...source }))
-  const last = sources.at(-1)?.locationId ?? locationId
-  return (quantity: number): ReadonlyArray<{ readonly locationId: string; readonly quantity: number }> => {
+const oneAfterTheOther = ({ first = [], needs, locationId }: Sources) => {
+  const left = first.map((source) => ({ ...source }))
+  return (quantity: number): ReadonlyArray<Source & { readonly quantity: number }> => {
     let wanted = quantity
     const parts = left.flatMap((source) => {
       const taken = Math.min(wanted, source.quantity)
       wanted -= taken
       source.quantity -= taken
-      return taken === 0 ? [] : [{ locationId: source.locationId, quantity: taken }]
+      return taken === 0 ? [] : [{ ...source, quantity: taken }]
     })
-    return wanted === 0 ? parts : [...parts, { locationId: last, quantity: wanted }]
+    return wanted === 0 ? parts : [...parts, { needs, locationId, quantity: wanted }]
   }
 }

@@ -254,7 +254,7 @@ const linesAreRight = (world: World, sales: ReadonlyMap<string, Sale>): Readonly
       const found: Array<Violation> = []
       if (open !== seen) found.push(broken(3, `of ${listing} in ${name} ${seen} are open, expected ${open}`))
       const left = sumOf(booked, Books.shippedOf)
-      const noted = sumOf(made, (line) => (line.shipped + (line.finished ?? 0)) / scale)
+      const noted = sumOf(made, (line) => goneOf(line) / scale)
       if (left !== noted) found.push(broken(3, `of ${listing} in ${name} ${noted} have left, expected ${left}`))
       const isSure = booked.every((line) => !isInDoubt(world, order, line))
       for (const line of made) {
@@ -316,7 +316,9 @@ const stockIsTheTruth = Effect.fnUntraced(function* (world: World, sales: Readon
     for (const { id: place } of world.business.locations) {
       const onHand = own.find(({ locationId }) => locationId === place)?.onHand ?? 0
       const right = world.books.onHand(id, place, left)
-      if (onHand !== right)
+      // What left without a date may be taken to have left when its order was changed last.
+      const least = right - world.books.undatedBeforeCount(id, place, left)
+      if (onHand > right || onHand < least)
         found.push(broken(3, `on hand of ${id}@${place} is ${text(onHand)}, expected ${text(right)}`))
     }
     const reserved = world.books.reservedOf(id, now)
@@ -334,14 +336,19 @@ const stockIsTheTruth = Effect.fnUntraced(function* (world: World, sales: Readon
 /** A parcel of an order that waits to be booked is on hand here until it is. */
 const isBooked = ({ state, number }: Sale): boolean => state !== "held" || number !== null
 
-/** What a sale owes of an item: what is open, and of one that was never booked what was shipped, too. */
+/** What a sale owes of an item: what is open, and of one that was never booked what has left, too. */
 const owedBy = (sale: Sale, itemId: string): number =>
   sale.state !== "open" && sale.state !== "held"
     ? 0
-    : sumOf(sale.lines, (line) => times(line.open + (sale.number === null ? line.shipped : 0), needOf(line, itemId)))
+    : sumOf(sale.lines, (line) => times(line.open + (sale.number === null ? goneOf(line) : 0), needOf(line, itemId)))
+
+const goneOf = ({ shipped, finished = 0 as Quantity }: SaleLine): number => shipped + finished
 
 const needOf = ({ needs }: SaleLine, itemId: string): number =>
   needs.find((need) => need.itemId === itemId)?.quantity ?? 0
+
+/** What follows a line's id where the shop has given it another one, or a corrected link has split it. */
+const derived = [".", "~"]
 
 /** What the sales have noted of a line: what it takes, and from where. What was never noted takes what was bought. */
 const asNoted =
@@ -350,17 +357,36 @@ const asNoted =
     const rootOf = (listing: string | null) => rootListing(world, order.shop, listing)
     const sale = sales.get(`${order.shop}:${order.id}`)
     const lines = sale?.lines.filter(({ listingKey }) => rootOf(listingKey) === rootOf(line.listing))
-    // Where a link was corrected, what was shipped before is a line of its own.
-    const noted = lines?.find(({ shipped }) => shipped > 0) ?? lines?.[0]
+    // Two lines of one listing may have been bought with different bills.
+    const own = lines?.filter(({ id }) => id === line.id || derived.some((mark) => id.startsWith(`${line.id}${mark}`)))
+    const candidates = (own === undefined || own.length === 0 ? lines : own) ?? []
+    const gone = goneInTurn(candidates)
+    const noted = candidates.find((each) => !isTurn(each)) ?? candidates[0]
     if (noted === undefined) return Books.asBought(world.shops[0].connection.locationId)(order, line)
-    return {
-      needs: new Map(noted.needs.map(({ itemId, quantity }) => [itemId, quantity])),
-      locationId: noted.locationId,
-      ...(noted.sources === undefined
-        ? {}
-        : { sources: noted.sources.map((each) => ({ ...each, quantity: each.quantity / scale })) })
-    }
+    return { needs: needsOf(noted), locationId: noted.locationId, first: gone }
   }
+
+const needsOf = ({ needs }: SaleLine): Books.Needs => new Map(needs.map(({ itemId, quantity }) => [itemId, quantity]))
+
+/** Where a link was corrected, what was shipped before is a line of its own. */
+const isTurn = ({ id }: SaleLine): boolean => id.includes("~")
+
+/** What has left of lines, in the order in which it left: what was shipped before each correction first. */
+const goneInTurn = (lines: ReadonlyArray<SaleLine>) =>
+  [...lines.filter(isTurn).sort((one, other) => (one.id < other.id ? -1 : 1)), ...lines.filter((each) => !isTurn(each))]
+    .flatMap((each) => {
+      const places = each.sources ?? []
+      let rest = goneOf(each) / scale
+      return [...places, { locationId: each.locationId, quantity: Number.POSITIVE_INFINITY }].map(
+        ({ locationId, quantity }, at) => {
+          const isLast = at >= places.length - 1
+          const part = isLast ? rest : Math.min(rest, quantity / scale)
+          rest -= part
+          return { locationId, needs: needsOf(each), quantity: part }
+        }
+      )
+    })
+    .filter(({ quantity }) => quantity > 0)
 
 /** What a shop shows of a listing over all of its locations, none of them below nothing; null where it counts nothing. */
 const shownOf = Effect.fnUntraced(function* (shop: Shop, key: ListingKey) {

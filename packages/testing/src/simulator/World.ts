@@ -150,11 +150,12 @@ export const bookLine = Effect.fnUntraced(function* (
   orderId: string,
   lineId: string,
   what: "shipped" | "refunded",
-  quantity: number
+  quantity: number,
+  isUndated = false
 ) {
   const at = yield* Clock.currentTimeMillis
   const line = orderBookOf(world, shop, orderId).lines.find(({ id }) => id === lineId)
-  if (quantity > 0) line?.history.push({ at, what, quantity })
+  if (quantity > 0) line?.history.push({ at, what, quantity, ...(isUndated ? { undated: true } : {}) })
 })
 
 /** Opens the business: everything is saved, linked, offered, and has some stock. */

@@ -22,7 +22,7 @@ import * as Plants from "./Plants.ts"
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "200" },
+    seeds: { type: "string" },
     from: { type: "string" },
     json: { type: "boolean", default: false },
     steps: { type: "string" },
@@ -41,7 +41,10 @@ const { values } = parseArgs({
 /** How many worlds a process simulates before it answers. */
 const batchSize = 20
 
-/** How many worlds are tried at the most before a planted bug counts as not found. */
+/** How many worlds there are unless it is said. */
+const seedsDefault = 200
+
+/** How many worlds are tried at the most, unless it is said, before a planted bug counts as not found. */
 const plantSeedsMax = 2_000
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -129,7 +132,11 @@ const tryPlants = async (names: ReadonlyArray<string>): Promise<void> => {
   }> = []
   if (!values.json) say("| planted bug | found by seed | what was seen |\n| --- | --- | --- |")
   for (const plant of names) {
-    const { seeds, broken } = await campaign(fresh(plantSeedsMax), plant, (summary) => summary.broken.length > 0)
+    const { seeds, broken } = await campaign(
+      fresh(Number(values.seeds ?? plantSeedsMax)),
+      plant,
+      (summary) => summary.broken.length > 0
+    )
     const [first] = broken
     const row = { plant, seed: first?.seed ?? null, tried: seeds, sentence: first?.sentence ?? "nothing" }
     rows.push(row)
@@ -147,7 +154,7 @@ const compare = async (): Promise<void> => {
     "| engine | seeds | orders | units oversold | unit-seconds exposed | requests |\n| --- | --- | --- | --- | --- | --- |"
   )
   for (const engine of ["sync", "naive"] as const) {
-    const scenarios = fresh(Number(values.seeds)).map((scenario) => ({ ...scenario, engine }))
+    const scenarios = fresh(Number(values.seeds ?? seedsDefault)).map((scenario) => ({ ...scenario, engine }))
     const { seeds, orders, unitsOversold, unitSecondsExposed, requests } = await campaign(scenarios, null)
     const figures = [seeds, orders, unitsOversold, unitSecondsExposed, requests].map((figure) =>
       Math.round(figure).toLocaleString("en")
@@ -160,4 +167,7 @@ if (values.plant === "all") await tryPlants(Object.keys(Plants.all))
 else if (values.plant !== undefined) await tryPlants(values.plant.split(","))
 else if (values.compare) await compare()
 else if (values.failed) await report("every world that ever failed", everFailed())
-else await report(`${values.seeds} worlds from seed ${from}`, fresh(Number(values.seeds)))
+else {
+  const scenarios = fresh(Number(values.seeds ?? seedsDefault))
+  await report(`${scenarios.length} worlds from seed ${from}`, scenarios)
+}

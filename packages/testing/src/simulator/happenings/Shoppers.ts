@@ -137,11 +137,12 @@ const shipPart = toAnOrder(
     })
 )
 
-/** What is open of an order has left with it. */
-const bookRest = Effect.fnUntraced(function* (world: World, shop: Shop, order: Order) {
+/** What is open of an order has left with it; of what was refunded, or went out by hand, the shop notes no parcel. */
+const bookRest = Effect.fnUntraced(function* (world: World, shop: Shop, order: Order, isByHand = false) {
   const book = orderBookOf(world, shop, order.id)
   for (const line of book.lines) {
-    yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line))
+    const isUndated = isByHand || Books.refundedOf(line) > 0
+    yield* bookLine(world, shop, order.id, line.id, "shipped", Books.openOf(book, line), isUndated)
   }
   book.isFinished = true
 })
@@ -187,7 +188,12 @@ const refundUnshipped = refund(
 const refundShipped = refund(
   "refunds one that has left of",
   (book, line) =>
-    isRefundable(line) && !Books.isAmbiguous(line) && Books.shippedOf(line) >= 1 && Books.openOf(book, line) === 0
+    isRefundable(line) &&
+    // Of what went out by hand the shop says no date: a refund may have been before it or after.
+    book.isClosedByHand !== true &&
+    !Books.isAmbiguous(line) &&
+    Books.shippedOf(line) >= 1 &&
+    Books.openOf(book, line) === 0
 )
 
 const refundBetween = refund(
@@ -275,10 +281,11 @@ const addLine = toAnOrder("adds a line to", isPacked, (world, shop, order) => {
 
 /** Somebody marks an order as completed without a word about parcels: the goods have gone out by hand. */
 const close = toAnOrder("marks as completed", isPacked, (world, shop, order) =>
-  Effect.andThen(
-    bookRest(world, shop, order),
-    shop.script.shop.edit(order.id, (current) => ({ ...current, status: "completed" }))
-  )
+  Effect.gen(function* () {
+    yield* bookRest(world, shop, order, true)
+    orderBookOf(world, shop, order.id).isClosedByHand = true
+    yield* shop.script.shop.edit(order.id, (current) => ({ ...current, status: "completed" }))
+  })
 )
 
 /** What shoppers and the shops' people do. */
