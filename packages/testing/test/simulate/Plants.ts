@@ -102,8 +102,8 @@ export const all: Readonly<Record<string, Plant>> = {
   "kit-demand-twice": {
     bug: "what a kit is made of is taken twice",
     file: "core/src/decide/SaleStock.ts",
-    instead: "const quantity = taking((line.open + leftUnbooked) as Quantity, need.quantity)",
-    put: "const quantity = (taking((line.open + leftUnbooked) as Quantity, need.quantity) * (line.needs.length > 1 ? 2 : 1)) as Quantity"
+    instead: "const quantity = taking((portion.open + (isUnbooked ? leftAt(portion) : zero)) as Quantity, each)",
+    put: "const quantity = (taking((portion.open + (isUnbooked ? leftAt(portion) : zero)) as Quantity, each) * (line.needs.length > 1 ? 2 : 1)) as Quantity"
   },
   "soft-hold-dropped": {
     bug: "what a held order has taken is given back",
