@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Item, ItemId, Order, Quantity } from "@stockport/core"
 import * as Cart from "@stockport/core/ports/Cart"
-import { Changed, Contended, Store, StoreError, Taken } from "@stockport/core/ports/Store"
+import { Changed, Contended, Invalid, Store, StoreError, Taken } from "@stockport/core/ports/Store"
 import * as Import from "@stockport/core/sync/Import"
 import { ScriptedCart } from "@stockport/testing"
 import { DateTime, Effect, Option, Stream } from "effect"
@@ -98,6 +98,21 @@ const saving = <A, E, R>(
 const lost = (reason: StoreError["reason"]) => new StoreError({ operation: "sales.save", reason })
 const changed = lost(new Changed({ kind: "sale", id: "shop:1" }))
 
+const latestFirst = (rows: Stream.Stream<Order.Order | Cart.Unreadable, Cart.CartError>) =>
+  Stream.concat(
+    Stream.filter(rows, ({ id }) => id === "2"),
+    broken
+  )
+
+const unread = (rows: Stream.Stream<Order.Order | Cart.Unreadable, Cart.CartError>, { _tag }: Cart.OrderQuery) =>
+  _tag === "Backlog"
+    ? Stream.empty
+    : Stream.map(rows, (row) =>
+        row.id === "2" ? Cart.unreadable({ what: "order", id: "2", path: "status", expected: "a status" }) : row
+      )
+
+const losingAsBatchAndAlone = (attempt: number) => (attempt <= 2 * Import.attemptsMax ? changed : Effect.void)
+
 describe("the cursor of an import", world, () => {
   it.effect("stays where it was when a reading breaks off, whatever had been read, and moves when all has been", () =>
     Effect.gen(function* () {
@@ -106,11 +121,6 @@ describe("the cursor of an import", world, () => {
       yield* TestClock.adjust("1 hour")
       yield* place("2", 2)
       yield* TestClock.adjust("1 hour")
-      const latestFirst = (rows: Stream.Stream<Order.Order | Cart.Unreadable, Cart.CartError>) =>
-        Stream.concat(
-          Stream.filter(rows, ({ id }) => id === "2"),
-          broken
-        )
       yield* Effect.flip(listing(latestFirst, look))
       assert.isTrue(Option.isNone(yield* cursor))
       yield* Effect.flip(listing((rows, { _tag }) => (_tag === "Backlog" ? broken : rows), look))
@@ -207,10 +217,8 @@ describe("a batch that lost a race", world, () => {
     Effect.gen(function* () {
       yield* open
       yield* place("1", 3)
-      // As a batch, and by itself.
-      const losing = (attempt: number) => (attempt <= 2 * Import.attemptsMax ? changed : Effect.void)
       const withoutBacklog = listing((rows, { _tag }) => (_tag === "Backlog" ? Stream.empty : rows), look)
-      const [report, attempts] = yield* saving(losing, withoutBacklog)
+      const [report, attempts] = yield* saving(losingAsBatchAndAlone, withoutBacklog)
       // Set aside, and decided again from what was kept.
       assert.deepStrictEqual(
         [report.held, report.imported, attempts],
@@ -247,12 +255,6 @@ describe("who listens to an import", world, () => {
       const heard: Array<string> = []
       const listen: Import.OnDecision = (order, { _tag, sale }) =>
         Effect.sync(() => void heard.push(`${order.id} ${_tag} ${sale === null ? "as it was" : sale.state}`))
-      const unread = (rows: Stream.Stream<Order.Order | Cart.Unreadable, Cart.CartError>, { _tag }: Cart.OrderQuery) =>
-        _tag === "Backlog"
-          ? Stream.empty
-          : Stream.map(rows, (row) =>
-              row.id === "2" ? Cart.unreadable({ what: "order", id: "2", path: "status", expected: "a status" }) : row
-            )
       const listening = listing(unread, Import.run(connectionId, listen))
       yield* listening
       assert.deepStrictEqual(heard.splice(0), ["1 Import open", "2 Hold held"])
@@ -286,6 +288,63 @@ describe("a held order", world, () => {
   )
 })
 
+describe("an order that cannot be written", world, () => {
+  it.effect("and of which nothing can be told either takes no other one with it", () =>
+    Effect.gen(function* () {
+      yield* open
+      yield* place("1", 3)
+      yield* place("2", 2)
+      const store = yield* Store
+      const invalid = lost(new Invalid({ field: "message", value: "?", expected: "text" }))
+      const mute = Store.of({
+        ...store,
+        sales: {
+          ...store.sales,
+          save: (sales) => (sales.some(({ orderId }) => orderId === "1") ? invalid : store.sales.save(sales))
+        },
+        issues: {
+          ...store.issues,
+          replace: (id, codes, about, issues) =>
+            about?.ids.includes("1") === true ? invalid : store.issues.replace(id, codes, about, issues)
+        }
+      })
+      const report = yield* Effect.provideService(look, Store, mute)
+      assert.deepStrictEqual([report.imported, yield* stateOf("1"), yield* stateOf("2")], [1, null, "open"])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
+  it.effect(
+    "though only what could be read of it is known is kept by its id, and a fault without words has a name",
+    () =>
+      Effect.gen(function* () {
+        yield* open
+        yield* place("1", 3)
+        const store = yield* Store
+        const picky = Store.of({
+          ...store,
+          sales: {
+            ...store.sales,
+            save: (sales) =>
+              sales.some(({ reasons }) => reasons[0]?.code !== "NOT_WRITABLE")
+                ? Effect.die(new Error(""))
+                : store.sales.save(sales)
+          }
+        })
+        const unread = listing((rows) => Stream.map(rows, unreadable), look)
+        const report = yield* Effect.provideService(unread, Store, picky)
+        assert.strictEqual(report.held["NOT_WRITABLE"], 1)
+        const [sale] = yield* store.sales.ofOrders(connectionId, [idOf("1")])
+        assert.deepStrictEqual([sale?.state, sale?.reasons[0]?.message], ["held", "an unknown fault"])
+        yield* TestClock.adjust("1 hour")
+        yield* look
+        assert.deepStrictEqual([yield* stateOf("1"), yield* committed], ["open", 3])
+      }).pipe(Effect.provide(World.layer()))
+  )
+})
+
+const unreadable = ({ id }: Order.Order | Cart.Unreadable) =>
+  Cart.unreadable({ what: "order", id, path: "status", expected: "a status" })
+
 describe("orders whose ids cannot be read", world, () => {
   it.effect("are told, as many as can be listed, and take no other order with them", () =>
     Effect.gen(function* () {
@@ -299,6 +358,8 @@ describe("orders whose ids cannot be read", world, () => {
       yield* listing((rows) => Stream.concat(nameless, rows), look)
       assert.strictEqual(yield* stateOf("1"), "open")
       const told = (yield* issues).filter(({ code }) => code === "ORDER_UNREADABLE")
+      const { sales } = yield* Store
+      assert.deepStrictEqual(yield* sales.list(connectionId, ["held"], { after: null, limit: 10 }), [])
       assert.isAtLeast(told.length, 1)
     }).pipe(Effect.provide(World.layer()))
   )

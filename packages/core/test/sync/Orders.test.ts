@@ -510,20 +510,6 @@ describe("an order that is due", world, () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
-  it.effect("waits for the next import where the shop cannot be asked now", () =>
-    Effect.gen(function* () {
-      yield* open()
-      yield* place("1", 4)
-      yield* look
-      yield* TestClock.adjust("13 hours")
-      yield* place("2", 1)
-      const { faults } = yield* ScriptedCart.Script
-      yield* faults.inject("order", { _tag: "FailBefore", reason: ScriptedCart.unreachable })
-      yield* look
-      assert.deepStrictEqual([yield* stateOf("1"), yield* codes], ["open", []])
-    }).pipe(Effect.provide(World.layer()))
-  )
-
   it.effect("because its link was corrected is of the right item in the next import", () =>
     Effect.gen(function* () {
       yield* open()

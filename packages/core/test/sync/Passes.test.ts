@@ -1,6 +1,6 @@
 /** What a cycle does about news that arrives while it works, and what it says that it did. */
 import { assert, describe, it } from "@effect/vitest"
-import { Quantity } from "@stockport/core"
+import { Quantity, SyncPolicy } from "@stockport/core"
 import { Cart, type OrderQuery, Rejected } from "@stockport/core/ports/Cart"
 import { Store } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
@@ -155,6 +155,21 @@ describe("a reading", { timeout: 20_000 }, () => {
     }).pipe(Effect.provide(World.layer()))
   )
 
+  it("takes from the backlog what may still owe goods, as far as the policy imports or holds it", () => {
+    const intake = { ...SyncPolicy.safe.intake, holdStatuses: ["awaitingPayment"] as const }
+    const policy = { ...SyncPolicy.safe, intake: { ...intake, importStatuses: ["disputed", "completed"] as const } }
+    assert.deepStrictEqual(Import.backlogStatuses({ policy }), ["awaitingPayment", "disputed"])
+    assert.deepStrictEqual(Import.backlogStatuses({ policy, backlog: "leave" }), [])
+  })
+
+  it.effect("takes no backlog where it is to be left alone", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(DateTime.toEpochMillis(start))
+      yield* World.open({ importFrom: start, backlog: "leave" })
+      assert.deepStrictEqual(yield* instantsOf(Import.run(World.connectionId)), ["2026-03-01T08:00:00.000Z"])
+    }).pipe(Effect.provide(World.layer()))
+  )
+
   it.effect("reaches back a day more only in the first pass of a wide cycle", () =>
     Effect.gen(function* () {
       yield* open
@@ -162,9 +177,14 @@ describe("a reading", { timeout: 20_000 }, () => {
       yield* buy(World.candleListing.key, 1)
       yield* TestClock.adjust("1 hour")
       yield* Import.run(World.connectionId)
-      const from = (wide?: boolean) => instantsOf(Cycle.run(World.connectionId, wide === undefined ? {} : { wide }))
-      assert.deepStrictEqual(yield* from(true), ["2026-02-28T08:50:01.000Z", "2026-03-01T08:50:01.000Z"])
-      assert.deepStrictEqual(yield* from(), ["2026-03-01T08:50:01.000Z", "2026-03-01T08:50:01.000Z"])
+      assert.deepStrictEqual(yield* instantsOf(Cycle.run(World.connectionId, { wide: true })), [
+        "2026-02-28T08:50:01.000Z",
+        "2026-03-01T08:50:01.000Z"
+      ])
+      assert.deepStrictEqual(yield* instantsOf(Cycle.run(World.connectionId)), [
+        "2026-03-01T08:50:01.000Z",
+        "2026-03-01T08:50:01.000Z"
+      ])
     }).pipe(Effect.provide(World.layer()))
   )
 
