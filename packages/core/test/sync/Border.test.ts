@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Order, Quantity } from "@stockport/core"
-import { isUnreadable, type Unreadable, unreadable } from "@stockport/core/ports/Cart"
+import { Order, Quantity, Text } from "@stockport/core"
+import { Cart, isUnreadable, type Unreadable, unreadable } from "@stockport/core/ports/Cart"
 import * as Border from "@stockport/core/sync/Border"
-import { DateTime } from "effect"
+import { DateTime, Effect, Option, Stream } from "effect"
 import * as World from "./World.ts"
 
 const placedAt = DateTime.makeUnsafe("2026-03-01T08:00:00Z")
@@ -56,6 +56,64 @@ describe("an order at the border", () => {
   it("is unreadable with no id where its id cannot be kept as it is", () => {
     assert.isNull(refused({ ...order, id: "1\u00000" }).id)
   })
+})
+
+describe("what is kept of an order that cannot be read", () => {
+  it("are its dates, as far as they are dates", () => {
+    const { placedAt: placed, modifiedAt } = refused({ ...order, status: "onTheMoon", modifiedAt: "yesterday" })
+    assert.deepStrictEqual([placed, modifiedAt], [placedAt, null])
+    assert.isNull(refused({ ...order, placedAt: "yesterday" }).placedAt)
+  })
+
+  it("are its lines, each as far as it can be read, and none where there is no list of them", () => {
+    const lines = [{ ...line, id: 1, productId: 2, variantId: 3, sku: 4, quantity: "5" }]
+    const nothing = { lineId: null, productId: null, variantId: null, sku: "", quantity: null }
+    assert.deepStrictEqual(refused({ ...order, lines }).lines, [nothing])
+    const { id, productId, variantId, sku, quantity } = line
+    const { lines: kept } = refused({ ...order, status: "onTheMoon" })
+    assert.deepStrictEqual(kept, [{ lineId: id, productId, variantId, sku, quantity }])
+    assert.deepStrictEqual(refused({ ...order, lines: "none" }).lines, [])
+  })
+
+  it("is its id where that is a text that can be kept as it is, however long that may be", () => {
+    const longest = "1".repeat(2 * Text.idLengthMax)
+    const idOf = (id: unknown) => refused({ ...order, status: "onTheMoon", id }).id
+    assert.deepStrictEqual([idOf(longest), idOf(`${longest}1`), idOf(""), idOf(7)], [longest, null, null, null])
+    assert.deepInclude(refused({ ...order, id: "" }), { path: "id", expected: "an id that can be kept as it is" })
+  })
+})
+
+describe("a shop at the border", () => {
+  const bad = unreadable({ what: "level", id: "1", path: "onHand", expected: "a number" })
+  const strange = { ...order, status: "onTheMoon" as Order.Order["status"] }
+  const shop = Effect.map(Cart, (cart) =>
+    Cart.of({
+      ...cart,
+      listings: Stream.make({ ...World.candleListing, tracking: "sometimes" as "none" }, World.boxListing),
+      orders: () => Stream.make(strange, order),
+      order: () => Effect.succeedSome(strange),
+      stockLevels: (rows) => Stream.concat(Stream.make(bad), cart.stockLevels(rows))
+    })
+  )
+  const kindOf = (row: object) => ("what" in row ? "unreadable" : "readable")
+  const kinds = <A extends object, E>(rows: Stream.Stream<A, E, Cart>) =>
+    Effect.map(Stream.runCollect(rows), (all) => [...all].map(kindOf))
+
+  it.effect("lets each row in by itself, whatever was asked for", () =>
+    Effect.gen(function* () {
+      yield* World.offerListings
+      const asked = Effect.gen(function* () {
+        assert.deepStrictEqual(yield* kinds(Border.listings), ["unreadable", "readable"])
+        const all = { _tag: "ModifiedSince", instant: placedAt } as const
+        assert.deepStrictEqual(yield* kinds(Border.orders(all)), ["unreadable", "readable"])
+        assert.strictEqual(kindOf(Option.getOrThrow(yield* Border.order(order.id))), "unreadable")
+        const rows = yield* kinds(Border.stockLevelRows([World.candleListing]))
+        assert.deepStrictEqual(rows, ["unreadable", "readable"])
+        assert.deepStrictEqual(yield* kinds(Border.stockLevels([World.candleListing])), ["readable"])
+      })
+      yield* Effect.provideService(asked, Cart, yield* shop)
+    }).pipe(Effect.provide(World.layer()))
+  )
 })
 
 describe("a listing at the border", () => {
