@@ -107,6 +107,17 @@ export const exposures = (
     return found
   })
 
+/** Two quiet cycles after the last fault: every order is known as it stands. */
+export const allKnown = (world: World): Checked =>
+  Effect.gen(function* () {
+    const sales = yield* allSales(world)
+    return [
+      ...(yield* importedOnce(world, [...sales.values()])),
+      ...noneLost(world, sales),
+      ...linesAreRight(world, sales)
+    ]
+  })
+
 /** When all has come to rest: nothing lost, nothing doubled, everything the same on both sides, and explained. */
 export const atRest = (world: World): Checked =>
   Effect.gen(function* () {

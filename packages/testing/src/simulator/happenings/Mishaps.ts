@@ -161,10 +161,12 @@ export const mishaps: ReadonlyArray<Named> = [
 export const heal = (shop: Shop): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { skin, refused, links, script } = shop
-    const changed = new Set([...skin.unreadableOrders.keys(), ...skin.stamps.keys()])
+    // A slow clock has stamped what it has stamped; a stamp in the future is gone with the next change.
+    const ahead = [...skin.stamps].filter(([, shift]) => shift > 0).map(([id]) => id)
+    const changed = new Set([...skin.unreadableOrders.keys(), ...ahead])
     skin.unreadableOrders.clear()
     skin.unreadableListings.clear()
-    skin.stamps.clear()
+    for (const id of ahead) skin.stamps.delete(id)
     skin.notFound.clear()
     for (const id of changed) yield* touch(shop, id)
     for (const key of refused) {
