@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config"
 
 // The one Vitest configuration, passed by --config: a project for each package. What bounds a test is its subject and not
@@ -16,11 +17,17 @@ const project = (
   }
 })
 
+// With a seed of their own all properties are drawn from it (`npm run fresh`).
+const fresh: NonNullable<TestProjectInlineConfiguration["test"]> =
+  process.env["FRESH_SEED"] === undefined
+    ? {}
+    : { setupFiles: [fileURLToPath(new URL("packages/testing/test/fresh.setup.ts", import.meta.url))] }
+
 export default defineConfig({
   test: {
     projects: [
-      project("packages/core"),
-      project("packages/testing"),
+      project("packages/core", fresh),
+      project("packages/testing", fresh),
       project("packages/bigcommerce-sandbox"),
       project("packages/bigcommerce"),
       project("packages/postgres", { globalSetup: ["test/support/globalSetup.ts"] }),
