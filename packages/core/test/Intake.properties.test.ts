@@ -54,15 +54,30 @@ const isImportable = (order: Order.Order, { connection }: Intake.IntakeContext) 
 const isOnHold = (order: Order.Order, { connection }: Intake.IntakeContext) =>
   !Order.isCalledOff(order) && connection.policy.intake.holdStatuses.includes(order.status)
 
-/** Whether a line was made smaller after a refund: then it matters what was seen before. */
+/** Whether less was ordered of an article after some of it was refunded: then it matters what was seen before. */
 const isCutAfterRefund = (history: Orders.History) =>
-  history.some((snapshot, at) =>
-    snapshot.lines.some(({ id, quantity, refunded }) =>
-      history
-        .slice(at)
-        .some(({ lines }) => refunded > 0 && lines.some((later) => later.id === id && later.quantity < quantity))
-    )
-  )
+  history.some((snapshot, at) => {
+    const before = articlesOf(snapshot)
+    return history.slice(at + 1).some((later) => {
+      const after = articlesOf(later)
+      return [...before].some(
+        ([article, { quantity, refunded }]) => refunded > 0 && (after.get(article)?.quantity ?? quantity) < quantity
+      )
+    })
+  })
+
+/** What is ordered and refunded of each article, over all of its lines: a shop may merge and split them. */
+const articlesOf = ({ lines }: Order.Order) => {
+  const articles = new Map<string, { readonly quantity: number; readonly refunded: number }>()
+  for (const { id, productId, variantId, sku, quantity, refunded } of lines) {
+    // A line is its own article as well: one may be cut while another one grows.
+    for (const article of [`line ${id}`, `goods ${productId} ${variantId} ${sku}`]) {
+      const sum = articles.get(article) ?? { quantity: 0, refunded: 0 }
+      articles.set(article, { quantity: sum.quantity + quantity, refunded: sum.refunded + refunded })
+    }
+  }
+  return articles
+}
 
 const refundedOf = ({ lines }: Order.Order) => lines.reduce((sum, { refunded }) => sum + refunded, 0)
 
