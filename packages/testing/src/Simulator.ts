@@ -206,6 +206,11 @@ const comeToRest = Effect.fnUntraced(function* (simulation: Simulation) {
   yield* time.pass(Duration.max(reservationMax, patience))
   for (const shop of world.shops) yield* matched(simulation, shop)
   for (let rest = 0; rest < settlingCycles; rest++) {
+    for (const shop of world.shops) yield* cycle(simulation, shop)
+    yield* time.pass(longest + 61_000)
+  }
+  if (scenario.engine !== "naive") yield* check(simulation, Promises.allSent(world))
+  for (let rest = 0; rest < settlingCycles; rest++) {
     yield* time.pass(longest + 61_000)
     for (const shop of world.shops) {
       // The last look of a day compares the shop with the books, whatever has been published.
@@ -295,6 +300,7 @@ const openShop = Effect.fnUntraced(function* (
     madeOf: new Map(),
     connections: new Set([outlet.connection]),
     disturbed: new Set(),
+    tampered: new Set(),
     refused: new Set(),
     writeDelayMillis: settings.writeDelayMillis ?? 0
   }

@@ -42,6 +42,8 @@ export interface Shop {
   readonly connections: Set<Connection>
   /** Listings whose number somebody has tampered with, or that the shop refuses: not judged before all has come to rest. */
   readonly disturbed: Set<string>
+  /** Listings whose number somebody has written by hand: only a comparison with the books finds it. */
+  readonly tampered: Set<string>
   /** Listings that the shop refuses numbers of, at present. */
   readonly refused: Set<string>
   readonly writeDelayMillis: number

@@ -57,9 +57,10 @@ const acceptRow: Happening = (world) =>
     return listing === undefined ? Effect.void : shop.script.shop.refuse(listing.key, null)
   })
 
-const tamper = aListing("somebody writes another number of", (world, shop, key) =>
-  shop.script.shop.correct(shop.links.get(key)!.link.listing.key, world.dice.roll(12))
-)
+const tamper = aListing("somebody writes another number of", (world, shop, key) => {
+  shop.tampered.add(key)
+  return shop.script.shop.correct(shop.links.get(key)!.link.listing.key, world.dice.roll(12))
+})
 
 const orderUnreadable = anOrder("nobody can read", (world, shop, id) => {
   shop.skin.unreadableOrders.set(id, world.dice.chance(70))
@@ -124,6 +125,7 @@ const remake: Happening = (world) =>
     shop.links.set(made.key, { ...book, link: { ...book.link, listing: made } })
     // Until the catalogue is matched again nobody knows the new row.
     shop.disturbed.add(made.key)
+    shop.tampered.add(made.key)
     world.note(`${shop.name}: ${listing.key} is made anew as ${made.key}`)
   })
 
@@ -133,6 +135,7 @@ const isCounted = ({ tracking }: Listing.Listing): boolean => tracking !== "none
 const recount = aListing("counts anew", (_world, shop, key) =>
   Effect.gen(function* () {
     const { listing } = shop.links.get(key)!.link
+    shop.tampered.add(key)
     yield* shop.script.shop.offer({ ...listing, tracking: "none" })
     yield* shop.script.shop.offer(listing)
     for (const { cartLocationId } of shop.connection.publishTo) {
