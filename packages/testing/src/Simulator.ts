@@ -191,6 +191,9 @@ const simulate = Effect.fnUntraced(function* (
 const comeToRest = Effect.fnUntraced(function* (simulation: Simulation) {
   const { world, time, scenario } = simulation
   world.note("the trouble ends")
+  // What nobody can read has been seen all the same.
+  for (const shop of world.shops) yield* cycle(simulation, shop)
+  if (scenario.engine !== "naive") yield* check(simulation, Promises.allSeen(world))
   for (const shop of world.shops) {
     yield* heal(shop)
     shop.disturbed.clear()

@@ -107,6 +107,14 @@ export const exposures = (
     return found
   })
 
+/** A cycle after the last fault: every order has left a trace, also one that nobody can read. */
+export const allSeen = (world: World): Checked =>
+  Effect.map(allSales(world), (sales) =>
+    [...world.books.orders.keys()]
+      .filter((name) => !sales.has(name))
+      .map((name) => broken(2, `order ${name} left no trace`))
+  )
+
 /** Two quiet cycles after the last fault: every order is known as it stands. */
 export const allKnown = (world: World): Checked =>
   Effect.gen(function* () {
