@@ -8,7 +8,7 @@ import type { Item } from "@stockport/core/domain/Item"
 import { type Quantity, scale } from "@stockport/core/domain/Quantity"
 import { Clock, DateTime, Duration, Effect } from "effect"
 import { drawBill, drawPolicy, packSize } from "../Business.ts"
-import { type Happening, keyOf, type Named, pickShop, receive, type Shop, type World } from "../World.ts"
+import { type Happening, keyOf, type LinkBook, type Named, pickShop, receive, type Shop, type World } from "../World.ts"
 
 /** How long a reservation lasts at the most. */
 export const reservationMax = Duration.minutes(40)
@@ -184,7 +184,9 @@ const exclude: Happening = (world) =>
 const endLink: Happening = (world) =>
   Effect.gen(function* () {
     const shop = pickShop(world)
-    const linked = [...shop.links.values()].filter(({ standing }) => standing === "linked")
+    // Where another item was linked by hand before, the next matching may find by its SKU what nobody has taken away.
+    const isFirst = ({ link, before }: LinkBook) => before.every(({ itemId }) => itemId === link.itemId)
+    const linked = [...shop.links.values()].filter((book) => book.standing === "linked" && isFirst(book))
     if (linked.length < 2) return
     const book = world.dice.pick(linked)
     const { key } = book.link.listing
