@@ -33,7 +33,7 @@ const always: ReadonlySet<string> = new Set(["buys", "receives"])
  * What the dice leave out unless it is named: worlds in which it happens still break promises, now and then. Run them with
  * `happenings`; a name is taken off this list when a thousand seeds of it hold.
  */
-export const waiting: ReadonlySet<string> = new Set(["newLineIds", "productRemade"])
+export const waiting: ReadonlySet<string> = new Set(["excludes", "newLineIds", "productRemade"])
 
 /** How many in a hundred of the other things may happen in a world. */
 const sharePercent = 60
