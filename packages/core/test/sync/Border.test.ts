@@ -85,6 +85,9 @@ describe("what is kept of an order that cannot be read", () => {
 
 const kindOf = (row: object) => ("what" in row ? "unreadable" : "readable")
 
+const kinds = <A extends object, E>(rows: Stream.Stream<A, E, Cart>) =>
+  Effect.map(Stream.runCollect(rows), (all) => [...all].map(kindOf))
+
 describe("a shop at the border", () => {
   const bad = unreadable({ what: "level", id: "1", path: "onHand", expected: "a number" })
   const strange = { ...order, status: "onTheMoon" as Order.Order["status"] }
@@ -97,8 +100,6 @@ describe("a shop at the border", () => {
       stockLevels: (rows) => Stream.concat(Stream.make(bad), cart.stockLevels(rows))
     })
   )
-  const kinds = <A extends object, E>(rows: Stream.Stream<A, E, Cart>) =>
-    Effect.map(Stream.runCollect(rows), (all) => [...all].map(kindOf))
 
   it.effect("lets each row in by itself, whatever was asked for", () =>
     Effect.gen(function* () {
