@@ -39,7 +39,5 @@ for (; tried < Number(values.seeds) && performance.now() < enoughMillis; tried++
   failed.push(seed)
   process.stdout.write(`${run.stdout}\n${run.stderr}\n`)
 }
-process.stdout.write(
-  `${files.length} files, ${tried} seeds from ${from} on: ${failed.length} failed\n`
-)
+process.stdout.write(`${files.length} files, ${tried} seeds from ${from} on: ${failed.length} failed\n`)
 process.exitCode = failed.length > 0 ? 1 : 0

@@ -10,7 +10,7 @@ import { Store, StoreError } from "@stockport/core/ports/Store"
 import * as Cycle from "@stockport/core/sync/Cycle"
 import * as Publish from "@stockport/core/sync/Publish"
 import { ScriptedCart } from "@stockport/testing"
-import { Duration, Effect, Stream } from "effect"
+import { Duration, Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import * as World from "./World.ts"
@@ -167,7 +167,7 @@ const owed = Effect.fnUntraced(function* ({ whenLinkEnds }: Story) {
 
 const judge = (story: Story) =>
   Effect.runPromise(
-    Effect.andThen(play(story), owed(story)).pipe(Effect.provide(World.layer()), Effect.provide(TestClock.layer()))
+    Effect.andThen(play(story), owed(story)).pipe(Effect.provide(Layer.provideMerge(World.layer(), TestClock.layer())))
   )
 
 describe("a connection that changes hands", () => {

@@ -7,8 +7,9 @@
  */
 import { byIndex, bySize, unlessStocked } from "./StockFunctions.ts"
 
-/** Demand of one line, and of several. */
+/** Demand of one line. */
 export const oneItem = "cardinality(item_ids) = 1"
+/** Demand of several lines. */
 export const severalItems = "cardinality(item_ids) > 1"
 
 /** The statements, for a quoted schema name. */

@@ -184,9 +184,7 @@ const exclude: Happening = (world) =>
 const endLink: Happening = (world) =>
   Effect.gen(function* () {
     const shop = pickShop(world)
-    // Where another item was linked by hand before, the next matching may find by its SKU what nobody has taken away.
-    const isFirst = ({ link, before }: LinkBook) => before.every(({ itemId }) => itemId === link.itemId)
-    const linked = [...shop.links.values()].filter((book) => book.standing === "linked" && isFirst(book))
+    const linked = [...shop.links.values()].filter((book) => book.standing === "linked" && isOfOneItem(book))
     if (linked.length < 2) return
     const book = world.dice.pick(linked)
     const { key } = book.link.listing
@@ -194,6 +192,9 @@ const endLink: Happening = (world) =>
     shop.links.set(key, { ...book, standing: "removed" })
     world.note(`${shop.name}: ${key} is linked to nothing any more`)
   }).pipe(Effect.orDie)
+
+/** Where another item was linked by hand before, the next matching may find by its SKU what nobody has taken away. */
+const isOfOneItem = ({ link, before }: LinkBook): boolean => before.every(({ itemId }) => itemId === link.itemId)
 
 /** A person links again, by hand, what was excluded or had its link taken away. */
 const linkAgain: Happening = (world) =>
