@@ -58,8 +58,10 @@ export const load = Effect.fnUntraced(function* (
   const skus = unique(lookups.flatMap((lookup) => lookup.skus))
   const numbers = unique(rows.flatMap((row) => (isUnreadable(row) ? [] : [Intake.referenceNumberFor(connection, row)])))
   const assigned = known.flatMap(({ reasons }) => reasons.flatMap(({ about }) => about?.["number"] ?? []))
-  const links = yield* store.links.ofListings(connection.id, keys)
   const ended = yield* store.links.endedOf(connection.id, keys)
+  // What was sold under a listing that has been made anew since is what that listing sold, by the same pack.
+  const replaced = ended.filter(({ ending }) => ending === "replaced").map(({ link }) => link)
+  const links = [...replaced, ...(yield* store.links.ofListings(connection.id, keys))]
   const excluded = new Set((yield* store.links.exclusionsOf(connection.id, keys)).map(({ key }) => key))
   const itemsOfSkus = yield* store.items.bySku(skus)
   const items = yield* store.items.withComponents(

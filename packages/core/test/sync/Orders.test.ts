@@ -7,6 +7,7 @@ import {
   Item,
   ItemId,
   Link,
+  Listing,
   type Location,
   Order,
   Quantity,
@@ -18,6 +19,7 @@ import * as Cart from "@stockport/core/ports/Cart"
 import { Invalid, Store, StoreError, Unreachable } from "@stockport/core/ports/Store"
 import * as Answer from "@stockport/core/sync/Answer"
 import * as Import from "@stockport/core/sync/Import"
+import * as Match from "@stockport/core/sync/Match"
 import * as Revisit from "@stockport/core/sync/Revisit"
 import { ScriptedCart } from "@stockport/testing"
 import { DateTime, Effect, Option, Stream } from "effect"
@@ -660,6 +662,29 @@ describe("orders of one import", world, () => {
       yield* look
       yield* Import.run(second)
       assert.strictEqual(yield* committedOf(), 6)
+    }).pipe(Effect.provide(World.layer()))
+  )
+})
+
+describe("an order first read after its product was made anew", () => {
+  it.effect("takes what its listing sold, by the pack that a person had entered", () =>
+    Effect.gen(function* () {
+      yield* open()
+      const { links } = yield* Store
+      const { shop } = yield* ScriptedCart.Script
+      const pack = { unitsPerListing: Quantity.of(30), tier: "manual" as const }
+      const old = { ...World.candleListing, sku: "CANDLES-30" }
+      yield* shop.offer(old)
+      yield* links.save([Link.make({ connectionId, listing: old, itemId: World.candle, ...pack })])
+      yield* Match.apply({ id: connectionId }, yield* Match.plan(connectionId))
+      yield* shop.withdraw(old.key)
+      const productId = Listing.ProductId.make("9")
+      yield* shop.offer({ ...old, productId, key: Listing.keyOf(productId, old.variantId) }, 1)
+      yield* place("1", 2, { lines: [candles(2, { sku: old.sku })] })
+      yield* Match.apply({ id: connectionId }, yield* Match.plan(connectionId))
+      yield* look
+      assert.strictEqual(yield* stateOf("1"), "open")
+      assert.strictEqual(yield* committedOf(), 60)
     }).pipe(Effect.provide(World.layer()))
   )
 })
