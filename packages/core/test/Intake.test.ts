@@ -6,7 +6,7 @@ import { ItemId } from "@stockport/core/domain/ItemId"
 import * as Listing from "@stockport/core/domain/Listing"
 import { LocationId } from "@stockport/core/domain/Location"
 import { CartLocationId } from "@stockport/core/domain/CartLocationId"
-import { type Order, OrderLineId, OrderStatus } from "@stockport/core/domain/Order"
+import { makeLine, type Order, OrderLineId, OrderStatus } from "@stockport/core/domain/Order"
 import * as Quantity from "@stockport/core/domain/Quantity"
 import { type IntakePolicy, safe, sosV9, type SyncPolicy } from "@stockport/core/domain/SyncPolicy"
 import { Result } from "effect"
@@ -93,6 +93,14 @@ describe("eligibility", () => {
     ])
     assert.strictEqual(committed(skipped.demand), 0)
     assert.strictEqual(committed(deliver([disputed], context(), skipped).demand), 4)
+  })
+
+  it("books what has left of an order called off before the first look, whatever its other lines would have been", () => {
+    const strange = makeLine({ id: OrderLineId.make("9"), sku: "NOBODY-HAS-IT", quantity: Quantity.of(2) })
+    const order = mug({ quantity: 5, shipped: 3 }, { status: "cancelled" })
+    const { known, demand } = deliver([{ ...order, lines: [...order.lines, strange] }], context())
+    assert.strictEqual(known?.state, "cancelled")
+    assert.strictEqual(committed(demand), 0)
   })
 
   it("keeps an order that was skipped as too old skipped, also when it changes", () => {

@@ -151,7 +151,9 @@ const follow = (order: Order, context: IntakeContext, known: Sale): IntakeDecisi
 const callOff = (order: Order, context: IntakeContext): IntakeDecision => {
   const message = `Order ${order.number} was called off`
   if (!hasLeft(order, context)) return skip(order, context, "CALLED_OFF", message)
-  const { lines, unresolved } = linesOf(order, context)
+  const { lines } = linesOf(order, context)
+  // What has not left of a called-off order is nobody's any more, whatever it would have been.
+  const { unresolved } = linesOf({ ...order, lines: order.lines.filter(({ shipped }) => shipped > 0) }, context)
   const number = Reference.numberOf(order, context.connection, context.known, context.numberOwner)
   if (unresolved.length > 0 || Result.isFailure(number)) {
     const reasons = Result.isFailure(number) ? [...unresolved, number.failure] : unresolved
